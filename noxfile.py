@@ -1,0 +1,117 @@
+"""Everything that is run on scskit, by name: ``nox -l`` lists it, ``nox -s tests`` tests it.
+
+Needs nox alone; uv is used where it is found. Every session installs what it needs in one resolve,
+so that the core, its plugins and the tools agree on versions.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PLUGINS = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("plugins/*/pyproject.toml"))
+
+nox.needs_version = ">=2025.10.14"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.download_python = "never"  # tests_each runs on the interpreters that are here ...
+nox.options.error_on_missing_interpreters = False  # ... and skips the others, also where CI is set
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the core with its extras, every plugin and the groups, in one resolve."""
+    extras = ",".join(PROJECT["project"]["optional-dependencies"])
+    packages = [f".[{extras}]", *(f"./{plugin.as_posix()}" for plugin in PLUGINS)]
+    editable = [argument for package in packages for argument in ("--editable", package)]
+    session.install(*editable, *nox.project.dependency_groups(PROJECT, *groups))
+
+
+def install_groups(session: nox.Session, *groups: str) -> None:
+    """Install the tools of these groups and nothing of ours."""
+    session.install(*nox.project.dependency_groups(PROJECT, *groups))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests of the core and of every plugin, on SQLite and PostgreSQL."""
+    install(session, "test")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
+def tests_each(session: nox.Session) -> None:
+    """Run the tests on every supported Python that is on this machine."""
+    install(session, "test")
+    session.run("pytest", "-n", "2", *session.posargs)
+
+
+@nox.session
+def crash(session: nox.Session) -> None:
+    """Kill a working process a hundred times and count what is lost."""
+    install(session, "test")
+    session.run("pytest", "tests/crash", "--crash-rounds", "100", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and the way that imports go."""
+    install_groups(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    for config in [Path("pyproject.toml"), *_plugins_with_code()]:
+        lint_imports(session, config)
+
+
+def lint_imports(session: nox.Session, config: Path) -> None:
+    """Check the contracts in this file; they are read from the sources, nothing is installed."""
+    sources = [ROOT / "src", *(ROOT / plugin / "src" for plugin in PLUGINS)]
+    search = os.pathsep.join(map(str, sources))
+    session.run("lint-imports", "--config", str(config), env={"PYTHONPATH": search})
+
+
+def _plugins_with_code() -> list[Path]:
+    written = [plugin for plugin in PLUGINS if any((ROOT / plugin).glob("src/*/__init__.py"))]
+    return [plugin / "pyproject.toml" for plugin in written]
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the core and of every plugin."""
+    install(session, "test", "types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure; arguments after ``--`` are the benchmarks' own."""
+    install(session, "test")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the example that the README tells about."""
+    install(session)
+    session.run("python", "examples/demo.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into build/docs; a warning is an error."""
+    install(session, "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "build/docs")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the distributions of the core and of every plugin into dist/."""
+    install_groups(session, "build")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    for package in [Path(), *PLUGINS]:
+        session.run("python", "-m", "build", "--outdir", "dist", str(package))

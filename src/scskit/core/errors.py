@@ -1,0 +1,156 @@
+"""The error tree, grouped by what the caller does next.
+
+::
+
+    ScsError
+    ├── ConfigError                the desk file is wrong: fix it, open again
+    ├── PluginError                a plugin is wrong: fix or remove it
+    │   ├── LoadFailed
+    │   ├── NameConflict
+    │   ├── CapabilityMissing      the connector does not declare it: do without
+    │   └── HookFailed
+    ├── CaseError                  the command cannot be carried out on this case
+    │   ├── NotFound
+    │   ├── IllegalTransition
+    │   ├── StaleCase              read the case again, then decide again
+    │   └── NotPermitted
+    ├── ReplyRefused               the reply may not be sent: change it (``violations``)
+    ├── WebhookError               answer the sender with the matching status
+    │   ├── SignatureInvalid
+    │   ├── TimestampStale
+    │   └── PayloadInvalid
+    ├── DeliveryError              what became of a request to a network
+    │   ├── RetryLater             try again after ``retry_after`` seconds
+    │   ├── Rejected               never try this one again
+    │   ├── CredentialsRejected    renew the account's credentials
+    │   └── OutcomeUnknown         it may have arrived: look before sending again
+    └── StoreError                 the database refused or is not what we expect
+
+A duplicate message is not an error: it returns what the first one made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ScsError(Exception):
+    """Base of every error that scskit raises on purpose."""
+
+
+class ConfigError(ScsError):
+    """The desk file or an argument to ``open_desk`` is wrong.
+
+    Args:
+        problems: one line per mistake, each with its path, what was found and what is allowed.
+    """
+
+    def __init__(self, problems: Sequence[str] | str) -> None:
+        """Keep every problem; the message joins them."""
+        self.problems: tuple[str, ...] = (
+            (problems,) if isinstance(problems, str) else tuple(problems)
+        )
+        super().__init__("\n".join(self.problems))
+
+
+class PluginError(ScsError):
+    """A plugin could not be loaded or failed in a hook that may not fail."""
+
+
+class LoadFailed(PluginError):
+    """A plugin's entry point could not be imported or registered."""
+
+
+class NameConflict(PluginError):
+    """Two plugins, or two specs of one kind, claim the same name."""
+
+
+class CapabilityMissing(PluginError):
+    """A connector was asked for something that it does not declare."""
+
+
+class HookFailed(PluginError):
+    """A hook implementation raised where the hook must not be skipped."""
+
+
+class CaseError(ScsError):
+    """A command cannot be carried out on this case."""
+
+
+class NotFound(CaseError):
+    """Nothing with that id exists for this tenant."""
+
+
+class IllegalTransition(CaseError):
+    """The case's state does not allow this step; the case is unchanged."""
+
+
+class StaleCase(CaseError):
+    """The case changed since the caller read it (``expected_version`` did not match)."""
+
+
+class NotPermitted(CaseError):
+    """The actor may not do this."""
+
+
+class ReplyRefused(ScsError):
+    """A reply may not be sent.
+
+    Args:
+        violations: every reason at once, in the order found.
+    """
+
+    def __init__(self, violations: Sequence[object]) -> None:
+        """Keep the violations; the message joins them."""
+        self.violations = tuple(violations)
+        super().__init__("; ".join(str(violation) for violation in self.violations))
+
+
+class WebhookError(ScsError):
+    """A webhook request must not be accepted."""
+
+
+class SignatureInvalid(WebhookError):
+    """The signature is missing or does not match the raw body."""
+
+
+class TimestampStale(WebhookError):
+    """The request is signed, but too old to be trusted."""
+
+
+class PayloadInvalid(WebhookError):
+    """The body is not what the network documents; nothing in it could be read."""
+
+
+class DeliveryError(ScsError):
+    """A request to a network did not lead to a delivery."""
+
+
+class RetryLater(DeliveryError):
+    """The network asked to wait.
+
+    Args:
+        message: what the network said.
+        retry_after: seconds to wait before the next attempt.
+    """
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        """Keep the wait in seconds."""
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Rejected(DeliveryError):
+    """The network refused this request for good."""
+
+
+class CredentialsRejected(DeliveryError):
+    """The account's credentials are no longer accepted."""
+
+
+class OutcomeUnknown(DeliveryError):
+    """The request left and no answer came: it may or may not have been carried out."""
+
+
+class StoreError(ScsError):
+    """The database refused a statement or is not what this version expects."""

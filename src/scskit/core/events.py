@@ -1,0 +1,261 @@
+"""Everything that can happen to a case, frozen.
+
+An event holds what was decided and why, never a message's text: texts can be erased without
+breaking the log, and the log's ``digest`` still proves what they were.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from attrs import frozen
+
+from scskit.core.case import CaseState, EngagementKind, Priority, Severity
+from scskit.core.identity import Assurance
+from scskit.core.ids import AccountId, CaseId, CustomerId, IdentityId, InteractionId, ThreadId
+from scskit.core.interaction import Delivery, Direction
+from scskit.core.triage import Label
+
+
+@frozen(kw_only=True)
+class Event:
+    """What every event says.
+
+    Attributes:
+        case_id: the case it happened to.
+        at: when it happened (for imported history, the true time).
+        by: who did it: ``agent:ana``, ``customer``, ``brand``, ``system:intake`` ...
+        because: the reason given, in words or a code.
+    """
+
+    type: ClassVar[str] = ""
+    schema: ClassVar[int] = 1
+
+    case_id: CaseId
+    at: datetime
+    by: str = "system"
+    because: str = ""
+
+
+@frozen(kw_only=True)
+class CaseOpened(Event):
+    """A case begins. ``opened_at`` is the network's time of the message that opened it."""
+
+    type: ClassVar[str] = "case_opened"
+
+    account_id: AccountId
+    thread_id: ThreadId
+    identity_id: IdentityId
+    visibility: str
+    opened_at: datetime
+    policy_version: str
+    customer_id: CustomerId | None = None
+    tier: str | None = None
+    follows: CaseId | None = None
+
+
+@frozen(kw_only=True)
+class InteractionAdded(Event):
+    """A message became part of the case.
+
+    ``digest`` is the SHA-256 of its text in hexadecimal, ``labels`` what the classifiers said.
+    """
+
+    type: ClassVar[str] = "interaction_added"
+
+    interaction_id: InteractionId
+    thread_id: ThreadId
+    direction: Direction
+    posted_at: datetime
+    digest: str
+    automated: bool = False
+    labels: tuple[Label, ...] = ()
+
+
+@frozen(kw_only=True)
+class InteractionRevised(Event):
+    """A message of the case was edited or taken away. ``digest`` is that of the text now."""
+
+    type: ClassVar[str] = "interaction_revised"
+
+    interaction_id: InteractionId
+    revision: int
+    deleted: bool
+    digest: str
+
+
+@frozen(kw_only=True)
+class ReceiptRecorded(Event):
+    """A message of the brand came further on its way."""
+
+    type: ClassVar[str] = "receipt_recorded"
+
+    interaction_id: InteractionId
+    status: Delivery
+    detail: str = ""
+
+
+@frozen(kw_only=True)
+class CaseTriaged(Event):
+    """What the case is about and what to do, with the reasons.
+
+    ``why`` has one line per step: the label or rule that gave the reason, the engagement, the
+    base priority, and each addition to it.
+    """
+
+    type: ClassVar[str] = "case_triaged"
+
+    reason: str | None
+    priority: Priority
+    severity: Severity
+    contact_type: str | None
+    language: str | None
+    sentiment: str
+    engagement: EngagementKind
+    engagement_code: str | None
+    policy_version: str
+    why: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class CaseRouted(Event):
+    """The case was put into a queue. ``rule`` names the rule, ``source`` who decided."""
+
+    type: ClassVar[str] = "case_routed"
+
+    queue: str
+    team: str | None
+    policy_version: str
+    rule: str
+    source: str
+
+
+@frozen(kw_only=True)
+class CaseAssigned(Event):
+    """An agent owns the case now; None gives it back to its queue."""
+
+    type: ClassVar[str] = "case_assigned"
+
+    agent: str | None
+
+
+@frozen(kw_only=True)
+class StateChanged(Event):
+    """The case moved to another state.
+
+    Attributes:
+        state: the state it is in now.
+        code: the coded reason, required for ``dismissed``.
+        until: when a snooze ends.
+        merged_into: the case that took it over, for ``merged``.
+    """
+
+    type: ClassVar[str] = "state_changed"
+
+    state: CaseState
+    code: str | None = None
+    until: datetime | None = None
+    merged_into: CaseId | None = None
+
+
+@frozen(kw_only=True)
+class ReasonSet(Event):
+    """Somebody set the contact reason."""
+
+    type: ClassVar[str] = "reason_set"
+
+    reason: str | None
+
+
+@frozen(kw_only=True)
+class PrioritySet(Event):
+    """Somebody set the priority."""
+
+    type: ClassVar[str] = "priority_set"
+
+    priority: Priority
+
+
+@frozen(kw_only=True)
+class NoteAdded(Event):
+    """An internal note was written. ``digest`` is the SHA-256 of its text in hexadecimal."""
+
+    type: ClassVar[str] = "note_added"
+
+    note_id: str
+    digest: str
+
+
+@frozen(kw_only=True)
+class CaseLinked(Event):
+    """Another case is related to this one."""
+
+    type: ClassVar[str] = "case_linked"
+
+    other: CaseId
+    relation: str
+
+
+@frozen(kw_only=True)
+class CustomerIdentified(Event):
+    """The case's identity was linked to a customer, or the link was taken back (None)."""
+
+    type: ClassVar[str] = "customer_identified"
+
+    customer_id: CustomerId | None
+    tier: str | None
+    assurance: Assurance
+    evidence: str
+
+
+@frozen(kw_only=True)
+class Tally:
+    """Counts and times that follow from a case's messages (see ``Case``)."""
+
+    inbound_count: int
+    outbound_count: int
+    opened_at: datetime | None
+    first_response_at: datetime | None
+    last_inbound_at: datetime | None
+    last_outbound_at: datetime | None
+    early_answers: tuple[datetime, ...]
+    threads: tuple[ThreadId, ...]
+
+
+@frozen(kw_only=True)
+class InteractionsMoved(Event):
+    """Messages left for, or came from, another case; ``tally`` is what holds afterwards.
+
+    ``relation`` is what the other case is to this one: ``merged_from``, ``split_into`` or
+    ``split_from``.
+    """
+
+    type: ClassVar[str] = "interactions_moved"
+
+    other: CaseId
+    relation: str
+    interactions: tuple[InteractionId, ...]
+    tally: Tally
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    cls.type: cls
+    for cls in (
+        CaseOpened,
+        InteractionAdded,
+        InteractionRevised,
+        ReceiptRecorded,
+        CaseTriaged,
+        CaseRouted,
+        CaseAssigned,
+        StateChanged,
+        ReasonSet,
+        PrioritySet,
+        NoteAdded,
+        CaseLinked,
+        CustomerIdentified,
+        InteractionsMoved,
+    )
+}
+"""Every event by the name it is stored under."""

@@ -1,0 +1,77 @@
+"""Ids: time-ordered ones for what we make, readable ones for what a network names.
+
+The only room where randomness is drawn. Everything else receives an ``IdSource``.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from threading import Lock
+from typing import NewType
+
+from scskit.core.time import to_micros
+
+CaseId = NewType("CaseId", str)
+InteractionId = NewType("InteractionId", str)
+IdentityId = NewType("IdentityId", str)
+ThreadId = NewType("ThreadId", str)
+CustomerId = NewType("CustomerId", str)
+AccountId = NewType("AccountId", str)
+
+_SEQUENCES_PER_MILLISECOND = 1 << 12
+_VARIANT = 1 << 63
+_RANDOM_MASK = (1 << 62) - 1
+
+
+class TimeOrderedIds:
+    """Version 7 UUIDs as 32 hexadecimal digits (RFC 9562, section 5.7).
+
+    Ids of one source sort in the order in which they were made, also within a millisecond and
+    when the clock steps back. Two processes never share an id: 62 bits come from the system.
+    """
+
+    def __init__(self) -> None:
+        """Start before every instant."""
+        self._lock = Lock()
+        self._last = 0
+
+    def new(self, now: datetime) -> str:
+        """Return the next id.
+
+        Args:
+            now: the instant the id should sort by, to the millisecond.
+        """
+        ticks = to_micros(now) // 1000 * _SEQUENCES_PER_MILLISECOND
+        with self._lock:
+            self._last = ticks = max(self._last + 1, ticks)
+        milliseconds, sequence = divmod(ticks, _SEQUENCES_PER_MILLISECOND)
+        random = int.from_bytes(os.urandom(8), "big") & _RANDOM_MASK
+        return f"{milliseconds:012x}{0x7000 | sequence:04x}{_VARIANT | random:016x}"
+
+
+def identity_id(network: str, scope: str, external_id: str) -> IdentityId:
+    """Name an identity by what the network calls it.
+
+    Args:
+        network: the network's name, without a colon.
+        scope: the account id for networks that scope ids per account, otherwise ``""``.
+        external_id: the network's own id of the person, verbatim.
+
+    Returns:
+        ``network:scope:external_id``; unambiguous, because only the last part may hold colons.
+    """
+    return IdentityId(f"{network}:{scope}:{external_id}")
+
+
+def thread_id(account: str, key: str) -> ThreadId:
+    """Name a thread by its account and the network's own key.
+
+    Args:
+        account: the account id, without a colon.
+        key: the network's conversation id, verbatim.
+
+    Returns:
+        ``account:key``.
+    """
+    return ThreadId(f"{account}:{key}")

@@ -1,0 +1,212 @@
+"""What arrives: messages, and what happens to them later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from attrs import Factory, field, frozen
+
+from scskit.core.identity import Author
+from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
+
+Direction = Literal["inbound", "outbound"]
+Visibility = Literal["public", "private"]
+InteractionKind = Literal["post", "comment", "reply", "direct_message", "review"]
+Delivery = Literal["sent", "delivered", "read", "failed"]
+IntakeKind = Literal["message", "edit", "deletion", "receipt"]
+IntakeState = Literal["received", "applied", "duplicate", "parked", "quarantined", "dead"]
+
+DELIVERY_RANK: dict[Delivery, int] = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
+"""Receipts only move forward by rank: a late ``sent`` never hides a ``read``."""
+
+
+@frozen(kw_only=True)
+class Attachment:
+    """A medium that came with a message.
+
+    Attributes:
+        kind: ``image``, ``video``, ``audio``, ``file``, ``location``, ``sticker`` or ``link``.
+        url: where the network keeps it; such addresses expire.
+        external_id: the network's id of the medium.
+        title: the caption or file name.
+        media_type: the MIME type, when told.
+    """
+
+    kind: str
+    url: str = ""
+    external_id: str = ""
+    title: str = ""
+    media_type: str = ""
+
+
+@frozen(kw_only=True)
+class Message:
+    """One post, comment, reply, direct message or review, as a connector hands it over.
+
+    Attributes:
+        account: the id of the account that received or sent it.
+        external_id: the network's id of the message, unique in the account.
+        author: who wrote it; for an outbound message, the account's own handle.
+        posted_at: the network's time, aware.
+        text: plain text, as people read it.
+        kind: what it is on the network.
+        visibility: ``public`` or ``private``.
+        direction: ``outbound`` for what the brand wrote, also outside scskit (an echo).
+        thread: the network's key of the conversation, when it has one.
+        parent: the external id of the message this one answers, when it answers one.
+        addressed_to: on an outbound private message, the external id of the person it went to.
+        automated: written by a machine; never counts as a human answer.
+        language: BCP 47 code, when the network tells.
+        shared_from: the external id of the message this one merely repeats (a retweet).
+        attachments: media.
+        labels: what the source already knows about it, kept as labels of source ``given``.
+        extra: anything else worth keeping; JSON values.
+    """
+
+    account: str
+    external_id: str
+    author: Author
+    posted_at: datetime
+    text: str = ""
+    kind: InteractionKind = "post"
+    visibility: Visibility = "public"
+    direction: Direction = "inbound"
+    thread: str | None = None
+    parent: str | None = None
+    addressed_to: str | None = None
+    automated: bool = False
+    language: str | None = None
+    shared_from: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    labels: dict[str, str] = field(factory=dict)
+    extra: dict[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Edit:
+    """The author changed a message.
+
+    Attributes:
+        account: the account that received it.
+        target: the external id of the changed message.
+        edited_at: when, aware.
+        text: the text it has now.
+        revision: the network's own revision number, when it counts; otherwise the edit's time.
+    """
+
+    account: str
+    target: str
+    edited_at: datetime
+    text: str
+    revision: int | None = None
+
+
+@frozen(kw_only=True)
+class Deletion:
+    """The author or the network took a message away.
+
+    Attributes:
+        account: the account that received it.
+        target: the external id of the removed message.
+        deleted_at: when, aware.
+    """
+
+    account: str
+    target: str
+    deleted_at: datetime
+
+
+@frozen(kw_only=True)
+class Receipt:
+    """What became of a message that the brand sent.
+
+    Attributes:
+        account: the account that sent it.
+        target: the external id of the sent message.
+        status: how far it came.
+        at: when, aware.
+        detail: the network's error text when it failed.
+    """
+
+    account: str
+    target: str
+    status: Delivery
+    at: datetime
+    detail: str = ""
+
+
+Inbound = Message | Edit | Deletion | Receipt
+
+
+@frozen(kw_only=True)
+class Interaction:
+    """A message as the desk keeps it, at its latest revision.
+
+    Attributes:
+        id: made by the desk.
+        external_id: the network's id.
+        account_id: the account that received or sent it.
+        thread_id: the thread it stands in.
+        identity_id: who wrote it; None for what the brand wrote.
+        case_id: the case it belongs to; None for the brand's own posts that answer nobody.
+        kind: what it is on the network.
+        visibility: ``public`` or ``private``.
+        direction: ``inbound`` or ``outbound``.
+        text: the text of the latest revision; empty after a deletion.
+        language: the language decided at triage.
+        posted_at: the network's time.
+        received_at: when we acknowledged it.
+        applied_at: when it became part of a case.
+        parent: external id of the message it answers.
+        revision: 0 as first seen; higher after edits and a deletion.
+        deleted: whether it was taken away.
+        delivery: for outbound messages, how far it came.
+        automated: written by a machine.
+        attachments: media.
+        original_text: the text exactly as received, where it held characters that no database
+            keeps (NUL, lone surrogates) and ``text`` shows U+FFFD instead.
+        extra: whatever else the connector kept.
+    """
+
+    id: InteractionId
+    external_id: str
+    account_id: str
+    thread_id: ThreadId
+    identity_id: IdentityId | None
+    case_id: CaseId | None
+    kind: InteractionKind
+    visibility: Visibility
+    direction: Direction
+    text: str
+    language: str | None
+    posted_at: datetime
+    received_at: datetime
+    applied_at: datetime
+    parent: str | None = None
+    revision: int = 0
+    deleted: bool = False
+    delivery: Delivery | None = None
+    automated: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    original_text: str | None = None
+    extra: dict[str, Any] = Factory(dict)
+
+
+@frozen(kw_only=True)
+class Thread:
+    """One conversation on one network, as the network keys it.
+
+    Attributes:
+        id: ``account:key``.
+        account_id: the account it belongs to.
+        key: the network's key; the root message's id where the network has none.
+        visibility: ``public`` or ``private``.
+        language: the language last decided in it.
+    """
+
+    id: ThreadId
+    account_id: str
+    key: str
+    visibility: Visibility
+    language: str | None = None

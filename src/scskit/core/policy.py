@@ -1,0 +1,227 @@
+"""The bundle of rules that a desk runs under, versioned by its content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any, Literal
+
+from attrs import AttrsInstance, field, fields, frozen
+
+from scskit.core.account import Account
+from scskit.core.agent import Agent, Queue, Team
+from scskit.core.case import EngagementKind, Priority, Severity
+from scskit.core.match import When
+
+Rating = Literal["high", "medium", "low"]
+RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
+
+DEFAULT_MATRIX: dict[str, Priority] = {
+    "high/high": "P1",
+    "high/medium": "P2",
+    "high/low": "P3",
+    "medium/high": "P2",
+    "medium/medium": "P3",
+    "medium/low": "P4",
+    "low/high": "P3",
+    "low/medium": "P4",
+    "low/low": "P4",
+}
+"""Priority by ``impact/urgency``."""
+
+
+@frozen(kw_only=True)
+class Reason:
+    """A node of the contact-reason tree. What it leaves out, its nearest ancestor says.
+
+    Attributes:
+        id: the dotted path from the root, such as ``billing.refund``.
+        title: for people.
+        max_resolution: how long a case with this reason may take.
+        priority: overrides the matrix.
+        impact: how much harm, for the matrix.
+        urgency: how soon it hurts, for the matrix.
+        severity: size of harm.
+        keywords: whole words or phrases that suggest it.
+        patterns: regular expressions that suggest it, on lower-case text.
+    """
+
+    id: str
+    title: str = ""
+    max_resolution: timedelta | None = None
+    priority: Priority | None = None
+    impact: Rating | None = None
+    urgency: Rating | None = None
+    severity: Severity | None = None
+    keywords: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+@frozen
+class ReasonTree:
+    """All contact reasons by id."""
+
+    nodes: Mapping[str, Reason] = field(factory=dict)
+
+    def lineage(self, reason: str | None) -> Iterator[Reason]:
+        """Yield the node and its ancestors, nearest first; nothing for an unknown reason."""
+        path = reason
+        while path:
+            if node := self.nodes.get(path):
+                yield node
+            path = path.rpartition(".")[0]
+
+    def nearest(self, reason: str | None, attribute: str) -> tuple[Any, str | None]:
+        """Find what the node or its nearest ancestor says.
+
+        Args:
+            reason: a dotted path, or None.
+            attribute: an attribute of ``Reason``.
+
+        Returns:
+            The value and the id of the node that says it; ``(None, None)`` if none does.
+        """
+        for node in self.lineage(reason):
+            value = getattr(node, attribute)
+            if value is not None:
+                return value, node.id
+        return None, None
+
+    def max_resolution(self, reason: str | None) -> timedelta | None:
+        """Return the longest time a case with ``reason`` may take, if the tree says."""
+        value: timedelta | None = self.nearest(reason, "max_resolution")[0]
+        return value
+
+
+@frozen(kw_only=True)
+class Addition:
+    """Something that raises (or, negative, lowers) the priority by some steps."""
+
+    name: str
+    when: When
+    steps: int = 1
+
+
+@frozen(kw_only=True)
+class PriorityPolicy:
+    """How a priority comes about: the reason's own, else the matrix, then the additions."""
+
+    default: Priority = "P3"
+    matrix: Mapping[str, Priority] = field(factory=lambda: dict(DEFAULT_MATRIX))
+    additions: tuple[Addition, ...] = ()
+
+
+@frozen(kw_only=True)
+class EngagementRule:
+    """Whether to answer.
+
+    Attributes:
+        name: for the explanation.
+        when: what it applies to.
+        then: what to do.
+        code: the coded reason; required unless the brand answers.
+        queue: where a forwarded case goes.
+    """
+
+    name: str
+    when: When
+    then: EngagementKind
+    code: str | None = None
+    queue: str | None = None
+
+
+@frozen(kw_only=True)
+class RoutingRule:
+    """Which queue a case goes to; the first rule that holds wins."""
+
+    name: str
+    when: When
+    queue: str
+
+
+@frozen(kw_only=True)
+class LifecyclePolicy:
+    """How messages move a case.
+
+    Attributes:
+        reopen_window: how long after solving a customer's message reopens the case; later it
+            opens a new one.
+        thanks_reopens: whether a bare thank-you reopens a solved case.
+        after_reply: the state after a human answer of the brand.
+    """
+
+    reopen_window: timedelta = timedelta(days=7)
+    thanks_reopens: bool = False
+    after_reply: Literal["pending", "open"] = "pending"
+
+
+@frozen(kw_only=True)
+class TriagePolicy:
+    """Settings of the built-in classifiers.
+
+    Attributes:
+        languages: the languages told apart.
+        troll_words: words that mark a message as trolling.
+        claim_words: words that make a complaint a formal claim, beside the built-in ones.
+    """
+
+    languages: tuple[str, ...] = ("en", "es")
+    troll_words: tuple[str, ...] = ()
+    claim_words: tuple[str, ...] = ()
+
+
+DEFAULT_QUEUE = Queue(name="inbox", title="Everything that no rule sends elsewhere")
+
+
+@frozen(kw_only=True)
+class Policy:
+    """Everything that decides, in one immutable value.
+
+    Attributes:
+        tenant: whose desk it is.
+        time_zone: IANA name, for what people see and for calendars.
+        accounts: the declared accounts by id; empty means that any account is welcome.
+        queues: by name.
+        default_queue: where a case goes when no rule says otherwise.
+        teams: by name.
+        agents: by name; empty means that any agent name is welcome.
+        reasons: the contact-reason tree.
+        priority: see ``PriorityPolicy``.
+        engagement: the first rule that holds wins; without one the brand answers.
+        routing: the first rule that holds wins.
+        triage: settings of the built-in classifiers.
+        lifecycle: how messages move a case.
+        version: a hash of all of the above; set by itself.
+    """
+
+    tenant: str = "default"
+    time_zone: str = "UTC"
+    accounts: Mapping[str, Account] = field(factory=dict)
+    queues: Mapping[str, Queue] = field(factory=lambda: {DEFAULT_QUEUE.name: DEFAULT_QUEUE})
+    default_queue: str = DEFAULT_QUEUE.name
+    teams: Mapping[str, Team] = field(factory=dict)
+    agents: Mapping[str, Agent] = field(factory=dict)
+    reasons: ReasonTree = field(factory=ReasonTree)
+    priority: PriorityPolicy = field(factory=PriorityPolicy)
+    engagement: tuple[EngagementRule, ...] = ()
+    routing: tuple[RoutingRule, ...] = ()
+    triage: TriagePolicy = field(factory=TriagePolicy)
+    lifecycle: LifecyclePolicy = field(factory=LifecyclePolicy)
+    version: str = field(init=False, eq=False)
+
+    @version.default
+    def _hash(self) -> str:
+        return hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
+
+    def canonical(self) -> str:
+        """Return the whole policy as JSON with sorted keys: equal policies, equal text."""
+        return json.dumps(_plain(self), default=_plain, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: AttrsInstance | timedelta) -> object:
+    """Give JSON one layer of a value: what was put into it, without what follows from that."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return {a.name: getattr(value, a.name) for a in fields(type(value)) if a.init}

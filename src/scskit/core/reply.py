@@ -1,0 +1,107 @@
+"""Replies on their way out: the draft, what speaks against it, what leaves, what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from scskit.core.ids import CaseId
+from scskit.core.interaction import Attachment, Delivery, Visibility
+
+
+@frozen(kw_only=True)
+class Draft:
+    """A reply that somebody proposes; nothing has left yet.
+
+    Attributes:
+        case_id: the case it answers.
+        text: what it says.
+        account: the id of the account it would be sent by.
+        visibility: ``public`` or ``private``.
+        thread: the network's key of the conversation it goes to.
+        in_reply_to: the external id of the message it answers.
+        attachments: media that go with it.
+        by: who wrote it: an actor such as ``agent:ana``, or the plugin that suggests it.
+        automated: written by a machine; never counts as a human answer.
+        rule: why it is suggested, for people.
+    """
+
+    case_id: CaseId
+    text: str
+    account: str = ""
+    visibility: Visibility = "public"
+    thread: str | None = None
+    in_reply_to: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    by: str = ""
+    automated: bool = False
+    rule: str = ""
+
+
+@frozen
+class Violation:
+    """One reason why a draft may not be sent as it is.
+
+    Attributes:
+        code: what is wrong, for programs, such as ``card_number``.
+        message: what is wrong and what to do, for people.
+        source: the plugin that says so.
+    """
+
+    code: str
+    message: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        """Say it as ``ReplyRefused`` joins it with others."""
+        return f"{self.message} [{self.code}]"
+
+
+@frozen(kw_only=True)
+class Outbound:
+    """A message that leaves: everything a connector needs to send it.
+
+    Attributes:
+        id: made by the desk, the same at every attempt; what a network that knows idempotency
+            keys is given as one.
+        case_id: the case it answers.
+        account: the id of the account that sends it.
+        text: what it says.
+        visibility: ``public`` or ``private``.
+        thread: the network's key of the conversation it goes to.
+        in_reply_to: the external id of the message it answers.
+        recipient: for a private message, the external id of the person it goes to.
+        attachments: media that go with it.
+        created_at: when it was accepted for sending, aware; ``find_sent`` looks from here on.
+        automated: written by a machine.
+    """
+
+    id: str
+    case_id: CaseId
+    account: str
+    text: str
+    visibility: Visibility
+    created_at: datetime
+    thread: str | None = None
+    in_reply_to: str | None = None
+    recipient: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    automated: bool = False
+
+
+@frozen(kw_only=True)
+class DeliveryReceipt:
+    """What the network answered when a message was handed over.
+
+    Attributes:
+        external_id: the network's id of the sent message; how its echo is known again.
+        status: how far it came; most networks say ``sent`` and tell the rest later.
+        at: the network's time, aware, when it tells.
+        detail: anything it said that people should see.
+    """
+
+    external_id: str
+    status: Delivery = "sent"
+    at: datetime | None = None
+    detail: str = ""

@@ -1,0 +1,31 @@
+"""Which queue a case waits in."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from scskit.core.match import Facts
+from scskit.core.policy import Policy
+
+
+@frozen(kw_only=True)
+class Assignment:
+    """Where a case goes.
+
+    Attributes:
+        queue: the name of a declared queue.
+        rule: the rule that decided.
+        source: the plugin that decided.
+    """
+
+    queue: str
+    rule: str = ""
+    source: str = ""
+
+
+def choose_queue(policy: Policy, facts: Facts) -> Assignment | None:
+    """Return what the first matching rule says; None when no rule matches."""
+    for rule in policy.routing:
+        if rule.when.matches(facts):
+            return Assignment(queue=rule.queue, rule=rule.name, source="rules")
+    return None

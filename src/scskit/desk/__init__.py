@@ -1,0 +1,1 @@
+"""The application service: what a host calls."""

@@ -1,0 +1,274 @@
+"""The door: an item is understood and storable, or it is refused with every reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+from attrs import evolve, frozen
+
+from scskit.core.interaction import (
+    DELIVERY_RANK,
+    Deletion,
+    Direction,
+    Edit,
+    Inbound,
+    InteractionKind,
+    Message,
+    Receipt,
+    Visibility,
+)
+from scskit.core.ports import LedgerKey
+from scskit.core.time import require_aware, to_micros
+from scskit.wire.inbound import structure_inbound
+
+LONGEST_TEXT = 4_000_000
+LONGEST_ID = 500
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+CLOCK_SKEW = timedelta(days=1)
+DELETED_REVISION = 1 << 62
+"""A deletion is the last revision, whatever the clocks say."""
+
+_DIRECTIONS = frozenset(get_args(Direction))
+_VISIBILITIES = frozenset(get_args(Visibility))
+_KINDS = frozenset(get_args(InteractionKind))
+
+
+class Unacceptable(ValueError):
+    """An item cannot be taken in; the message says everything that is wrong with it."""
+
+
+@frozen
+class Admitted:
+    """An item that can be stored.
+
+    Attributes:
+        index: its place in the call.
+        item: the item, with texts and times as they will be stored.
+        key: what makes it unique.
+        conversation: what must not be written to by two at once.
+        original_text: the text before repair, as JSON, if it had to be repaired.
+    """
+
+    index: int
+    item: Inbound
+    key: LedgerKey
+    conversation: str
+    original_text: str | None = None
+
+
+def admit(index: int, item: object, now: datetime) -> Admitted:
+    """Check one item.
+
+    Args:
+        index: its place in the call.
+        item: a ``Message``, ``Edit``, ``Deletion``, ``Receipt`` or a JSON object of one.
+        now: the present instant.
+
+    Raises:
+        Unacceptable: something is wrong with it.
+    """
+    if isinstance(item, Mapping):
+        try:
+            item = structure_inbound(item)
+        except ValueError as error:
+            raise Unacceptable(str(error)) from error
+    check = _CHECKS.get(type(item))
+    if check is None:
+        message = f"found {type(item).__name__}, expected Message, Edit, Deletion or Receipt"
+        raise Unacceptable(message)
+    admitted: Admitted = check(index, item, now)
+    return admitted
+
+
+def _message(index: int, item: Message, now: datetime) -> Admitted:
+    problems: list[str] = []
+    account, external_id = item.account, item.external_id
+    if not (is_name(account) and is_name(external_id) and is_name(item.author.external_id)):
+        _identifiers(item, problems)
+    if (
+        item.direction not in _DIRECTIONS
+        or item.visibility not in _VISIBILITIES
+        or item.kind not in _KINDS
+    ):
+        _vocabulary(item, problems)
+    for name in ("thread", "parent", "addressed_to", "shared_from"):
+        value = getattr(item, name)
+        if value is not None and not is_name(value):
+            problems.append(_bad_name(name, value))
+    posted_at = _time("posted_at", item.posted_at, now, problems)
+    text, original = _text(item.text, problems)
+    if problems:
+        raise Unacceptable("; ".join(problems))
+    if text is not item.text or posted_at is not item.posted_at or not _tidy_author(item):
+        item = _repaired(item, text, posted_at)
+    return Admitted(
+        index,
+        item,
+        (account, "message", external_id, 0),
+        f"{account}:{item.thread or item.parent or external_id}",
+        original,
+    )
+
+
+def _tidy_author(item: Message) -> bool:
+    author = item.author
+    return storable(author.handle) and storable(author.name) and item.language is None
+
+
+def _repaired(item: Message, text: str, posted_at: datetime) -> Message:
+    author = item.author
+    author = evolve(
+        author,
+        handle=repair(author.handle),
+        name=repair(author.name),
+        language=_language(author.language),
+    )
+    return evolve(
+        item, text=text, posted_at=posted_at, author=author, language=_language(item.language)
+    )
+
+
+def _language(code: str | None) -> str | None:
+    return repair(code) if code else None
+
+
+def _edit(index: int, item: Edit, now: datetime) -> Admitted:
+    problems: list[str] = []
+    _target(item, problems)
+    edited_at = _time("edited_at", item.edited_at, now, problems)
+    text, original = _text(item.text, problems)
+    revision = item.revision
+    if revision is not None and not 0 < revision < DELETED_REVISION:
+        problems.append(f"revision: found {revision}, expected a number from 1")
+    if problems:
+        raise Unacceptable("; ".join(problems))
+    number = to_micros(edited_at) if revision is None else revision
+    item = evolve(item, text=text, edited_at=edited_at, revision=number)
+    key = (item.account, "edit", item.target, number)
+    return Admitted(index, item, key, f"{item.account}:{item.target}", original)
+
+
+def _deletion(index: int, item: Deletion, now: datetime) -> Admitted:
+    problems: list[str] = []
+    _target(item, problems)
+    deleted_at = _time("deleted_at", item.deleted_at, now, problems)
+    if problems:
+        raise Unacceptable("; ".join(problems))
+    item = evolve(item, deleted_at=deleted_at)
+    key = (item.account, "deletion", item.target, DELETED_REVISION)
+    return Admitted(index, item, key, f"{item.account}:{item.target}")
+
+
+def _receipt(index: int, item: Receipt, now: datetime) -> Admitted:
+    problems: list[str] = []
+    _target(item, problems)
+    at = _time("at", item.at, now, problems)
+    rank = DELIVERY_RANK.get(item.status)
+    if rank is None:
+        problems.append(f"status: found {item.status!r}, allowed: {', '.join(DELIVERY_RANK)}")
+    if problems or rank is None:
+        raise Unacceptable("; ".join(problems))
+    item = evolve(item, at=at, detail=repair(item.detail))
+    key = (item.account, "receipt", item.target, rank)
+    return Admitted(index, item, key, f"{item.account}:{item.target}")
+
+
+_CHECKS: dict[type, Any] = {
+    Message: _message,
+    Edit: _edit,
+    Deletion: _deletion,
+    Receipt: _receipt,
+}
+
+
+def storable(text: object) -> bool:
+    """Tell whether every database keeps ``text`` as it is: no NUL, no lone surrogate."""
+    if not isinstance(text, str) or "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def repair(text: str) -> str:
+    """Return ``text`` with U+FFFD where it is not storable."""
+    if storable(text):
+        return text
+    return str(text).replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode(
+        "utf-16", "replace"
+    )
+
+
+def is_name(value: object) -> bool:
+    """Tell whether ``value`` can be an id: storable text, not empty, not too long."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and storable(value)
+
+
+def _bad_name(name: str, value: object) -> str:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."  # noqa: PLR2004
+    return (
+        f"{name}: found {shown}, expected text of 1 to {LONGEST_ID} characters "
+        "without NUL and lone surrogates"
+    )
+
+
+def _identifiers(item: Message, problems: list[str]) -> None:
+    names = {
+        "account": item.account,
+        "external_id": item.external_id,
+        "author.external_id": item.author.external_id,
+    }
+    problems.extend(_bad_name(name, value) for name, value in names.items() if not is_name(value))
+
+
+def _target(item: Edit | Deletion | Receipt, problems: list[str]) -> None:
+    names = {"account": item.account, "target": item.target}
+    problems.extend(_bad_name(name, value) for name, value in names.items() if not is_name(value))
+
+
+def _vocabulary(item: Message, problems: list[str]) -> None:
+    for name, value, allowed in (
+        ("direction", item.direction, _DIRECTIONS),
+        ("visibility", item.visibility, _VISIBILITIES),
+        ("kind", item.kind, _KINDS),
+    ):
+        if value not in allowed:
+            problems.append(f"{name}: found {value!r}, allowed: {', '.join(sorted(allowed))}")
+
+
+def _time(name: str, value: object, now: datetime, problems: list[str]) -> datetime:
+    if not isinstance(value, datetime):
+        problems.append(f"{name}: found {type(value).__name__}, expected a time with zone")
+        return now
+    try:
+        instant = require_aware(value, name)
+    except ValueError as error:
+        problems.append(str(error))
+        return now
+    if not EARLIEST <= instant <= now + CLOCK_SKEW:
+        problems.append(
+            f"{name}: found {instant.isoformat()}, expected a time from {EARLIEST:%Y} to one day "
+            "from now"
+        )
+    return instant
+
+
+def _text(value: object, problems: list[str]) -> tuple[str, str | None]:
+    """Return the text as it will be stored, and the original as JSON if that differs."""
+    if not isinstance(value, str):
+        problems.append(f"text: found {type(value).__name__}, expected text")
+        return "", None
+    if len(value) > LONGEST_TEXT:
+        problems.append(f"text: {len(value)} characters, at most {LONGEST_TEXT} are kept")
+        return "", None
+    if storable(value):
+        return value, None
+    return repair(value), json.dumps(value)

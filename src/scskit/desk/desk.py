@@ -1,0 +1,123 @@
+"""The desk: one tenant's case engine, as a host uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from attrs import evolve
+
+from scskit.core.account import Account
+from scskit.core.interaction import Inbound
+from scskit.core.policy import Policy
+from scskit.desk.cases import Cases
+from scskit.desk.customers import Customers
+from scskit.desk.feed import Feed
+from scskit.desk.intake import Intake
+from scskit.desk.report import IntakeReport
+from scskit.desk.services import Services
+from scskit.plugins.registry import Registry
+
+
+class Desk:
+    """One tenant's case engine. Made by ``scskit.open_desk``.
+
+    It may be used from several threads at once. Nothing runs in the background.
+
+    Attributes:
+        cases: commands on cases, and finding them.
+        customers: who is behind the handles.
+        intake: what is parked or quarantined.
+        feed: every committed event, in one order.
+    """
+
+    def __init__(self, services: Services) -> None:
+        """Compose the parts; hosts call ``scskit.open_desk``."""
+        self._services = services
+        self.intake = Intake(services)
+        self.cases = Cases(services)
+        self.customers = Customers(services)
+        self.feed = Feed(services)
+
+    @property
+    def tenant(self) -> str:
+        """Whose desk it is."""
+        return self._services.policy.tenant
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._services.policy
+
+    @property
+    def plugins(self) -> Registry:
+        """What is loaded, and what was set aside and why."""
+        return self._services.registry
+
+    @property
+    def accounts(self) -> Mapping[str, Account]:
+        """The brand's accounts by id."""
+        return dict(self._services.accounts)
+
+    def add_account(self, account: Account) -> Account:
+        """Make an account known to a desk that has no desk file.
+
+        Returns:
+            The account, with its identity scope filled in.
+        """
+        return self._services.add_account(account)
+
+    def ingest(
+        self, messages: Iterable[Inbound | Mapping[str, Any]], *, history: bool = False
+    ) -> IntakeReport:
+        """Take in messages, edits, deletions and receipts; several accounts in one call.
+
+        Everything that this returns for is durable: an applied message is part of a case, a
+        duplicate is what the first one made, a parked item waits for its message, and what
+        could not be understood is quarantined with its reason. One bad message never stops the
+        others.
+
+        Args:
+            messages: ``Message``, ``Edit``, ``Deletion`` or ``Receipt``, or JSON objects of
+                them (``wire.inbound``); any number, in any order.
+            history: record everything at the time it happened instead of now.
+
+        Returns:
+            One outcome per item, in the order of the call.
+
+        Raises:
+            StoreError: the database refused; what earlier batches of the call did stays.
+        """
+        return self.intake.ingest(messages, history=history)
+
+    def within(self, connection: Any) -> Desk:
+        """Return this desk inside a transaction of the host.
+
+        What the returned desk does is committed or rolled back together with whatever else the
+        host does in that transaction. Observers are not called; the feed tells after commit.
+
+        Args:
+            connection: an SQLAlchemy ``Connection``, or a ``Session`` of SQLAlchemy or SQLModel,
+                on the desk's database.
+        """
+        services = self._services
+        bound = evolve(services, store=services.store.within(connection), bound=True)
+        return Desk(bound)
+
+    def close(self) -> None:
+        """Close every connection. The desk cannot be used afterwards."""
+        self._services.store.database.close()
+
+    def __enter__(self) -> Desk:
+        """Use the desk in a ``with`` block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it at the end."""
+        self.close()

@@ -1,0 +1,78 @@
+"""Group commit: callers in several threads share one transaction, and its wait for the disk.
+
+SQLite has one writer. While it waits for the disk, other callers queue up; the next transaction
+takes all of them together. There is no thread of our own: the first caller in line does the work
+for those behind it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Generic, TypeVar
+
+from attrs import define
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@define(eq=False)
+class _Ticket(Generic[Item, Answer]):
+    items: Sequence[Item]
+    done: bool = False
+    answers: Sequence[Answer] = ()
+    error: BaseException | None = None
+
+
+class GroupCommit(Generic[Item, Answer]):
+    """Collects the items of concurrent callers and works on them together."""
+
+    def __init__(
+        self, work: Callable[[Sequence[Item]], Sequence[Answer]], largest: int
+    ) -> None:
+        """Hand at most about ``largest`` items at a time to ``work``: one answer per item."""
+        self._work = work
+        self._largest = largest
+        self._queue: deque[_Ticket[Item, Answer]] = deque()
+        self._leading = Lock()
+
+    def submit(self, items: Sequence[Item]) -> Sequence[Answer]:
+        """Return the answers to ``items``, worked on together with whatever else waits.
+
+        Raises:
+            BaseException: whatever ``work`` raised for the group.
+        """
+        ticket = _Ticket[Item, Answer](items)
+        self._queue.append(ticket)
+        while not ticket.done:
+            with self._leading:
+                if not ticket.done:
+                    self._lead()
+        if ticket.error is not None:
+            raise ticket.error
+        return ticket.answers
+
+    def _lead(self) -> None:
+        group = self._next_group()
+        items = [item for ticket in group for item in ticket.items]
+        try:
+            answers = self._work(items)
+        except BaseException as error:  # noqa: BLE001  every waiting caller gets it
+            for ticket in group:
+                ticket.error, ticket.done = error, True
+            return
+        start = 0
+        for ticket in group:
+            end = start + len(ticket.items)
+            ticket.answers, ticket.done = answers[start:end], True
+            start = end
+
+    def _next_group(self) -> list[_Ticket[Item, Answer]]:
+        group = [self._queue.popleft()]
+        size = len(group[0].items)
+        while self._queue and size + len(self._queue[0].items) <= self._largest:
+            group.append(self._queue.popleft())
+            size += len(group[-1].items)
+        return group

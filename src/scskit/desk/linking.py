@@ -1,0 +1,72 @@
+"""Tying identities to customers: statements with evidence, taken back but never deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from scskit.core.identity import Customer, CustomerLink, CustomerMatch, Identity
+from scskit.core.ids import CustomerId
+from scskit.core.ports import IdSource, Transaction, Writes
+
+
+@frozen(kw_only=True)
+class Linking:
+    """Who links, when, and where new ids come from."""
+
+    by: str
+    at: datetime
+    ids: IdSource
+
+
+def link_identity(
+    transaction: Transaction,
+    writes: Writes,
+    identity: Identity,
+    match: CustomerMatch,
+    linking: Linking,
+) -> Identity:
+    """Link an identity to the customer that a CRM knows, made on first sight.
+
+    Returns:
+        The identity with its customer and tier; it is among ``writes``, as are the others.
+    """
+    customer = _find(transaction, writes, match.crm_id)
+    if customer is None:
+        customer = Customer(
+            id=CustomerId(linking.ids.new(linking.at)),
+            crm_id=match.crm_id,
+            tier=match.tier,
+            name=match.name,
+        )
+        writes.customers.append(customer)
+    elif (match.tier or customer.tier, match.name or customer.name) != (
+        customer.tier,
+        customer.name,
+    ):
+        customer = evolve(
+            customer, tier=match.tier or customer.tier, name=match.name or customer.name
+        )
+        writes.customers.append(customer)
+    writes.customer_links.append(
+        CustomerLink(
+            id=linking.ids.new(linking.at),
+            source=identity.id,
+            customer_id=customer.id,
+            assurance=match.assurance,
+            evidence=match.evidence,
+            linked_by=linking.by,
+            linked_at=linking.at,
+        )
+    )
+    linked = evolve(identity, customer_id=customer.id, tier=customer.tier)
+    writes.identities[identity.id] = linked
+    return linked
+
+
+def _find(transaction: Transaction, writes: Writes, crm_id: str) -> Customer | None:
+    for customer in writes.customers:
+        if customer.crm_id == crm_id:
+            return customer
+    return transaction.customer_by_crm(crm_id)

@@ -1,0 +1,163 @@
+"""What could not be understood: kept as it came, tried again on request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from attrs import asdict, evolve, frozen, has
+
+from scskit.core.errors import NotFound
+from scskit.core.ports import Quarantined, Transaction, Writes
+from scskit.desk.admission import repair
+from scskit.desk.report import Outcome
+from scskit.desk.services import Services
+from scskit.wire.inbound import TYPES
+from scskit.wire.text import decode, encode
+
+MOST_ATTEMPTS = 5
+"""What failed this often is dead, and tried again only when somebody names it."""
+
+_NAMES = {cls: name for name, cls in TYPES.items()}
+
+
+@frozen(kw_only=True)
+class Rejected:
+    """An item that goes into quarantine.
+
+    Attributes:
+        index: its place in the call.
+        reason: why, in words.
+        item: what was handed over.
+    """
+
+    index: int
+    reason: str
+    item: object = None
+
+
+class Quarantine:
+    """The tenant's quarantine."""
+
+    def __init__(self, services: Services) -> None:
+        """Work for a desk."""
+        self._services = services
+
+    def keep(self, rejected: Sequence[Rejected], now: datetime) -> dict[int, Outcome]:
+        """Store rejected items and return their outcomes; the same poison is stored once."""
+        payloads = {r.index: as_json(r.item) for r in rejected}
+        digests = {i: sha256(p.encode()).hexdigest() for i, p in payloads.items()}
+
+        def work(transaction: Transaction) -> dict[str, Quarantined]:
+            lines = transaction.quarantined(dict.fromkeys(digests.values()))
+            new: list[Quarantined] = []
+            for one in rejected:
+                digest = digests[one.index]
+                line = lines.get(digest)
+                if line and line.state != "applied":
+                    continue
+                if line is None:
+                    line = Quarantined(
+                        id=self._services.ids.new(now),
+                        state="quarantined",
+                        reason=repair(one.reason),
+                        payload=payloads[one.index],
+                        digest=digest,
+                        received_at=now,
+                    )
+                else:
+                    line = evolve(line, state="quarantined", reason=repair(one.reason))
+                lines[digest] = line
+                new.append(line)
+            transaction.write(Writes(quarantined=new), now)
+            return lines
+
+        lines = self._services.store.run(work)
+        self._services.log.warning("quarantined", items=len(rejected))
+        return {r.index: _outcome(r, lines[digests[r.index]]) for r in rejected}
+
+    def find(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
+        """Return lines that are not settled, oldest first."""
+        found: list[Quarantined] = self._services.store.quarantine(after, limit)
+        return found
+
+    def chosen(self, ids: Sequence[str]) -> list[Quarantined]:
+        """Return lines by id.
+
+        Raises:
+            NotFound: there is no such line, or it is applied already.
+        """
+        return [self._get(id_) for id_ in ids]
+
+    def _get(self, id_: str) -> Quarantined:
+        line: Quarantined | None = self._services.store.quarantine_line(id_)
+        if line is None or line.state == "applied":
+            message = f"nothing with id {id_!r} is quarantined"
+            raise NotFound(message)
+        return line
+
+    def item(self, line: Quarantined) -> Any:
+        """Return what was handed over, as JSON value."""
+        return decode(line.payload)
+
+    def settle(self, lines: Sequence[Quarantined], outcomes: Sequence[Outcome]) -> None:
+        """Record how trying again went."""
+        changed = [_tried(line, o) for line, o in zip(lines, outcomes, strict=True)]
+        self._put(changed)
+
+    def bury(self, id_: str) -> None:
+        """Give a line up."""
+        self._put([evolve(self._get(id_), state="dead")])
+
+    def _put(self, lines: list[Quarantined]) -> None:
+        now = self._services.clock.now()
+        self._services.store.run(lambda t: t.write(Writes(quarantined=lines), now))
+
+
+def _tried(line: Quarantined, outcome: Outcome) -> Quarantined:
+    if outcome.state != "quarantined":
+        return evolve(line, state="applied")
+    attempts = line.attempts + 1
+    state = "dead" if attempts >= MOST_ATTEMPTS else "quarantined"
+    return evolve(line, state=state, attempts=attempts, reason=repair(outcome.reason))
+
+
+def _outcome(rejected: Rejected, line: Quarantined) -> Outcome:
+    external_id = ""
+    if isinstance(rejected.item, Mapping):
+        external_id = str(rejected.item.get("external_id") or "")
+    elif hasattr(rejected.item, "external_id"):
+        external_id = str(rejected.item.external_id)
+    return Outcome(
+        index=rejected.index,
+        state="quarantined",
+        external_id=external_id,
+        quarantine_id=line.id,
+        reason=rejected.reason,
+    )
+
+
+def as_json(item: object) -> str:
+    """Return anything as JSON that reads back, as far as that is possible."""
+    if has(type(item)):
+        value = asdict(item, value_serializer=lambda _, __, v: plain(v))  # type: ignore[arg-type]
+        value = {name: content for name, content in value.items() if content is not None}
+        item = {"type": _NAMES.get(type(item), type(item).__name__), **value}
+    return encode(plain(item))
+
+
+def plain(value: object) -> object:
+    """Return a value that JSON has a form for; what has none is shown as its ``repr``."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(content) for key, content in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(content) for content in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float) and value == value and abs(value) != float("inf"):  # noqa: PLR0124
+        return value
+    return value if has(type(value)) else repr(value)

@@ -1,0 +1,86 @@
+"""What every part of the desk works with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import define, field
+
+from scskit.core.account import DEFAULT_IDENTITY_SCOPE, Account
+from scskit.core.ids import AccountId, IdentityId, identity_id
+from scskit.core.policy import Policy
+from scskit.core.ports import Clock, IdSource, RecordedEvent
+from scskit.plugins.registry import Registry
+
+
+@define(kw_only=True)
+class Services:
+    """The parts that ``opening`` puts together.
+
+    Attributes:
+        store: the tenant's store (``scskit.storage.store.SqlStore``).
+        clock: tells the time.
+        ids: makes ids.
+        policy: the policy in force.
+        registry: the plugins.
+        log: a bound structlog logger.
+        accounts: every account known, by id.
+        bound: whether the store is inside a transaction of the host.
+    """
+
+    store: Any
+    clock: Clock
+    ids: IdSource
+    policy: Policy
+    registry: Registry
+    log: Any
+    accounts: dict[str, Account] = field(factory=dict)
+    bound: bool = False
+
+    def account(self, id_: str) -> Account | None:
+        """Return a known account, or None."""
+        return self.accounts.get(id_)
+
+    def add_account(self, account: Account) -> Account:
+        """Make an account known from now on; with a desk file only declared ones are."""
+        account = self.with_scope(account)
+        self.store.put_accounts({account.id: account})
+        self.accounts[account.id] = account
+        return account
+
+    def with_scope(self, account: Account) -> Account:
+        """Return the account with its identity scope filled in by the network's connector."""
+        if account.identity_scope is not None:
+            return account
+        spec = self.registry.connectors.get(account.network)
+        scope = spec.identity_scope if spec else DEFAULT_IDENTITY_SCOPE
+        return Account(
+            id=account.id,
+            network=account.network,
+            handle=account.handle,
+            purpose=account.purpose,
+            identity_scope=scope,
+        )
+
+    def announce(self, recorded: Sequence[RecordedEvent]) -> None:
+        """Tell the observers what was committed.
+
+        Inside the host's transaction nothing has happened yet: there, only the feed tells, once
+        the host has committed.
+        """
+        if recorded and not self.bound:
+            self.registry.notify(recorded)
+
+    def identity_id(self, account: Account, external_id: str) -> IdentityId:
+        """Return the id of a person as seen by an account."""
+        scope = account.id if account.identity_scope == "account" else ""
+        return identity_id(account.network, scope, external_id)
+
+
+def undeclared_account(id_: str) -> Account:
+    """Return the account that an id by itself tells of, for desks without a desk file.
+
+    ``twitter.acme`` is on ``twitter``; an id without a dot is on a network of its own name.
+    """
+    return Account(id=AccountId(id_), network=id_.partition(".")[0], handle=id_.rpartition(".")[2])

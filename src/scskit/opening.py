@@ -1,0 +1,131 @@
+"""Opening a desk: the only place that puts the parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from scskit.config import DeskFile
+    from scskit.core.policy import Policy
+    from scskit.core.ports import Clock, IdSource
+    from scskit.desk.desk import Desk
+    from scskit.plugins.registry import Registry
+
+
+def open_desk(  # noqa: PLR0913  each is one part that a host may replace
+    database: str | Path = "scskit.db",
+    config: str | Path | Policy | None = None,
+    *,
+    tenant: str | None = None,
+    plugins: Sequence[object] = (),
+    strict: bool = False,
+    discover: bool = True,
+    migrate: bool = True,
+    synchronous: Literal["FULL", "NORMAL"] = "FULL",
+    clock: Clock | None = None,
+    ids: IdSource | None = None,
+) -> Desk:
+    """Open a tenant's desk, making or upgrading its tables where needed.
+
+    Args:
+        database: ``sqlite:///FILE``, ``postgresql://USER@HOST/NAME``, or the path of an SQLite
+            file.
+        config: the path of a desk file, or a ``Policy``; None for the defaults: every account
+            is welcome, every message is answered, one queue.
+        tenant: whose desk; overrides the desk file.
+        plugins: plugin objects beside the installed ones.
+        strict: raise when an installed plugin cannot be used, instead of setting it aside.
+        discover: whether to load installed plugins at all.
+        migrate: whether an older schema may be upgraded; otherwise it is refused.
+        synchronous: SQLite only: ``FULL`` survives a power cut; ``NORMAL`` may lose the last
+            commits in one.
+        clock: tells the time; the machine's by default.
+        ids: makes ids; time-ordered UUIDs by default.
+
+    Raises:
+        ConfigError: the desk file or an argument is wrong; every problem is named.
+        PluginError: a plugin cannot be used (``strict``, or one of ``plugins``).
+        StoreError: the database cannot be opened.
+    """
+    from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415  importing scskit stays light
+    from scskit.core.time import SystemClock  # noqa: PLC0415
+    from scskit.desk.desk import Desk  # noqa: PLC0415
+    from scskit.desk.services import Services  # noqa: PLC0415
+    from scskit.log import bind  # noqa: PLC0415
+    from scskit.storage.database import open_database  # noqa: PLC0415
+    from scskit.storage.store import SqlStore  # noqa: PLC0415
+
+    clock = clock or SystemClock()
+    policy, settings = _read_config(config, tenant)
+    registry = _load_plugins(policy, plugins, settings, strict=strict, discover=discover)
+    opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
+    store = SqlStore(opened, policy.tenant)
+    services = Services(
+        store=store,
+        clock=clock,
+        ids=ids or TimeOrderedIds(),
+        policy=policy,
+        registry=registry,
+        log=bind(tenant=policy.tenant),
+    )
+    store.put_policy(policy, clock)
+    declared = {id_: services.with_scope(a) for id_, a in policy.accounts.items()}
+    known = store.accounts()
+    changed = {id_: a for id_, a in declared.items() if known.get(id_) != a}
+    store.put_accounts(changed)
+    services.accounts.update(declared or known)
+    return Desk(services)
+
+
+def load_registry_for(config: str | Path | None, *, strict: bool = False) -> Registry:
+    """Load the plugins that a desk with this desk file would have, without a database.
+
+    Raises:
+        ConfigError: the desk file is wrong.
+        PluginError: a plugin cannot be used (``strict``).
+    """
+    policy, settings = _read_config(config, None)
+    return _load_plugins(policy, (), settings, strict=strict, discover=True)
+
+
+def _read_config(
+    config: str | Path | Policy | DeskFile | None, tenant: str | None
+) -> tuple[Policy, Mapping[str, Mapping[str, Any]]]:
+    from attrs import evolve  # noqa: PLC0415
+
+    from scskit.config import read_desk_file  # noqa: PLC0415
+    from scskit.core.policy import Policy  # noqa: PLC0415
+
+    settings: Mapping[str, Mapping[str, Any]] = {}
+    if config is None:
+        policy = Policy()
+    elif isinstance(config, Policy):
+        policy = config
+    else:
+        desk_file = read_desk_file(Path(config))
+        policy, settings = desk_file.policy, desk_file.plugins
+    if tenant is not None and tenant != policy.tenant:
+        policy = evolve(policy, tenant=tenant)
+    return policy, settings
+
+
+def _load_plugins(
+    policy: Policy,
+    plugins: Sequence[object],
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
+    strict: bool,
+    discover: bool,
+) -> Registry:
+    from scskit.plugins.builtin import builtin_plugins  # noqa: PLC0415
+    from scskit.plugins.registry import load_registry  # noqa: PLC0415
+
+    return load_registry(
+        plugins,
+        builtins=builtin_plugins(policy),
+        settings=settings,
+        strict=strict,
+        discover=discover,
+    )

@@ -1,0 +1,91 @@
+"""Noise: messages that need no answer, whatever they say.
+
+A label is an opinion; whether a noisy message is dismissed, the engagement rules decide.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from scskit.core.triage import Label, Labels
+from scskit.plugins.builtin.text import plain, whole_words
+from scskit.plugins.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scskit.core.interaction import Message
+    from scskit.core.policy import Policy
+    from scskit.plugins.builtin.text import Reader, Text
+
+SOURCE = "noise"
+MANY_LINKS = 3
+MANY_TAGS = 6
+
+
+def _noise(value: str, confidence: float, rule: str) -> Labels:
+    return (Label("noise", value, SOURCE, confidence, rule),)
+
+
+EMPTY = _noise("empty", 1.0, "no text and no media")
+OWN_POST = _noise("own_post", 1.0, "the account itself wrote it")
+SHARED = _noise("retweet", 1.0, "the network says that it repeats another message")
+RETWEET = _noise("retweet", 0.9, "begins with RT @")
+BARE_LINK = _noise("link_spam", 0.6, "a link with next to no words, answering nobody")
+LINK_PILE = _noise("link_spam", 0.8, f"{MANY_LINKS} or more links, or one link again and again")
+TAG_PILE = _noise("link_spam", 0.7, f"{MANY_TAGS} or more tags, more than words")
+
+
+class Noise:
+    """Labels messages that are noise."""
+
+    def __init__(self, policy: Policy, reader: Reader) -> None:
+        """Know the desk's own handles and the policy's troll words."""
+        self._reader = reader
+        self._own = {
+            account.id: account.handle.lstrip("@").casefold()
+            for account in policy.accounts.values()
+            if account.handle
+        }
+        self._troll = whole_words(policy.triage.troll_words)
+
+    @hookimpl
+    def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
+        """Label each message that is noise."""
+        return [self._classify(text) for text in self._reader.read(interactions)]
+
+    def _classify(self, text: Text) -> Labels:
+        message = text.message
+        if message.direction == "outbound":
+            return ()
+        if own := self._own.get(message.account):
+            author = message.author
+            if own in (author.handle.casefold(), author.external_id.casefold()):
+                return OWN_POST
+        if message.shared_from is not None:
+            return SHARED
+        lower = text.lower
+        if lower.startswith("rt @"):
+            return RETWEET
+        if not lower or lower.isspace():
+            return () if message.attachments else EMPTY
+        if self._troll is not None and (found := self._troll(lower)):
+            return _noise("troll", 0.8, f"word {found.group()!r}")
+        return _links(text) if "http" in lower or "#" in lower else ()
+
+
+def _links(text: Text) -> Labels:
+    links = Counter(token for token in text.tokens if token.startswith("http"))
+    tags = sum(token[0] == "#" for token in text.tokens)
+    words = sum(map(plain, text.tokens))
+    total = links.total()
+    if total > len(links) or (total >= MANY_LINKS and words < 2 * total):
+        return LINK_PILE
+    if tags >= MANY_TAGS and tags > words:
+        return TAG_PILE
+    message = text.message
+    starts = message.parent is None and message.visibility == "public"
+    if total and words <= 1 and starts and not message.attachments:
+        return BARE_LINK
+    return ()

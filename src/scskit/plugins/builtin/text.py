@@ -1,0 +1,77 @@
+"""A message as the built-in classifiers read it: lower case, in words, taken apart once."""
+
+from __future__ import annotations
+
+import re
+from operator import is_
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scskit.core.interaction import Message
+
+LONGEST = 10_000
+"""Characters read of one message: what somebody wants stands at the beginning."""
+
+_TOKENS = re.compile(r"https?://\S+|[@#]?\w+(?:'\w+)*").findall
+
+
+class Text:
+    """One message, taken apart.
+
+    Attributes:
+        message: the message.
+        lower: its text in lower case.
+        tokens: its words in order; handles and tags keep their sign, links stand whole.
+        vocabulary: the same, each once.
+    """
+
+    __slots__ = ("lower", "message", "tokens", "vocabulary")
+
+    def __init__(self, message: Message) -> None:
+        """Take a message apart."""
+        self.message = message
+        self.lower = message.text[:LONGEST].lower()
+        self.tokens: list[str] = split(self.lower)
+        self.vocabulary = frozenset(self.tokens)
+
+
+def split(lower: str) -> list[str]:
+    """Return the words of lower-case text, with plain apostrophes."""
+    return _TOKENS(lower.replace("’", "'"))
+
+
+def any_of(words: Sequence[str]) -> str:
+    """Return a pattern for any of these words or phrases, the first that fits, in lower case."""
+    escaped = (re.escape(word).replace("'", "['’]").replace(r"\ ", r"\s+") for word in words)
+    return "|".join(escaped)
+
+
+def whole_words(words: Sequence[str]) -> Callable[[str], re.Match[str] | None] | None:
+    """Return a search for any of these as whole words in lower-case text; None without any."""
+    given = [" ".join(word.lower().split()) for word in words]
+    alternatives = any_of(sorted(filter(None, given), key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)").search if alternatives else None
+
+
+def plain(token: str) -> bool:
+    """Tell whether a token is a word: neither handle, tag nor link."""
+    return token[0] not in "@#" and not token.startswith(("http://", "https://"))
+
+
+class Reader:
+    """Takes a batch apart once, although several classifiers read it."""
+
+    def __init__(self) -> None:
+        """Start with nothing read."""
+        self._last: tuple[tuple[Message, ...], list[Text]] = ((), [])
+
+    def read(self, messages: Sequence[Message]) -> list[Text]:
+        """Return the messages taken apart, in the same order."""
+        # One tuple, swapped whole: another thread's batch costs time, never a wrong answer.
+        known, texts = self._last
+        if len(known) != len(messages) or not all(map(is_, known, messages)):
+            known, texts = tuple(messages), [Text(message) for message in messages]
+            self._last = known, texts
+        return texts

@@ -1,0 +1,180 @@
+"""What stands between the engine and a plugin's code: one failure stays one plugin's failure.
+
+pluggy ends a whole call when one implementation raises, and means to keep it so (pluggy #419). So
+pluggy never sees a stranger's function: it sees a stand-in with the same arguments, which catches,
+checks the answer, and does what ``hookspecs.ON_FAILURE`` says.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from scskit.core.errors import DeliveryError, HookFailed
+from scskit.core.reply import Violation
+from scskit.plugins import hookspecs
+from scskit.plugins.answers import ACCEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from scskit.plugins.inspection import Implementation, PluginInfo
+
+logger = logging.getLogger("scskit")
+
+SURVIVABLE = (Exception, SystemExit)
+"""What a plugin may raise without ending the process; a library's ``sys.exit()`` is no reason."""
+
+KEPT_FAILURES = 100
+LONGEST_MESSAGE = 300
+
+
+@frozen(kw_only=True)
+class HookFailure:
+    """One implementation that failed.
+
+    Attributes:
+        hook: the hook.
+        plugin: the plugin's name.
+        distribution: the distribution it came with; empty for a plugin that the host passed.
+        error: the error's type and message. The error itself would keep its frames, and with
+            them customers' messages, in memory.
+    """
+
+    hook: str
+    plugin: str
+    distribution: str
+    error: str
+
+    def __str__(self) -> str:
+        """Say it in one line, as it is stored with a decision."""
+        return f"{self.plugin}: {self.hook} failed: {self.error}"
+
+
+def describe(error: BaseException) -> str:
+    """Return an error's type and message as text that every database keeps."""
+    try:
+        message = str(error)
+    except SURVIVABLE:
+        message = "(an error that cannot be printed)"
+    kept = message[:LONGEST_MESSAGE].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return f"{type(error).__name__}: {kept}" if kept else type(error).__name__
+
+
+class FailureLog:
+    """The latest failures, and for each thread those that its current decision met."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self.recent: deque[HookFailure] = deque(maxlen=KEPT_FAILURES)
+        self._thread = threading.local()
+
+    def add(self, failure: HookFailure, error: BaseException) -> None:
+        """Keep a failure, log it with its traceback, and tell whoever collects in this thread."""
+        self.recent.append(failure)
+        logger.warning("%s", failure, exc_info=error)
+        for collected in self._collectors():
+            collected.append(str(failure))
+
+    @contextmanager
+    def collecting(self) -> Iterator[list[str]]:
+        """Collect this thread's failures until the end of the block."""
+        collected: list[str] = []
+        collectors = self._collectors()
+        collectors.append(collected)
+        try:
+            yield collected
+        finally:
+            collectors.pop()
+
+    def _collectors(self) -> list[list[str]]:
+        try:
+            collectors: list[list[str]] = self._thread.collectors
+        except AttributeError:
+            collectors = self._thread.collectors = []
+        return collectors
+
+
+def guard(
+    implementation: Implementation, origin: PluginInfo, failures: FailureLog
+) -> Callable[..., object]:
+    """Return a function that pluggy can call in place of an implementation.
+
+    Args:
+        implementation: the function and the arguments it takes.
+        origin: whose it is.
+        failures: where its failures go.
+    """
+    hook = implementation.hook
+    names = hookspecs.ARGUMENTS[hook]
+    accept = ACCEPT[hook]
+
+    # pluggy finds the names of the arguments to pass by following __wrapped__ (1.5 to 1.7 do).
+    @wraps(getattr(hookspecs, hook))
+    def guarded(*values: object) -> object:
+        given = dict(zip(names, values, strict=True))
+        try:
+            answer = implementation.call(given)
+            return None if answer is None else accept(answer, given, origin)
+        except SURVIVABLE as error:
+            return _react(hook, origin, error, failures)
+
+    return guarded
+
+
+def guard_wrapper(
+    implementation: Implementation, origin: PluginInfo, failures: FailureLog
+) -> Callable[..., Generator[None, object, object]]:
+    """Return the same for a wrapper: a generator function that lets the call through."""
+    hook = implementation.hook
+    names = hookspecs.ARGUMENTS[hook]
+
+    @wraps(getattr(hookspecs, hook))
+    def guarded(*values: object) -> Generator[None, object, object]:
+        given = dict(zip(names, values, strict=True))
+        try:
+            answer = yield from implementation.call(given)  # type: ignore[misc]  # pluggy checks
+            return None if answer is None else ACCEPT[hook](answer, given, origin)
+        except HookFailed:  # of what it wraps, and recorded there
+            raise
+        except SURVIVABLE as error:
+            return _react(hook, origin, error, failures)
+
+    return guarded
+
+
+def _react(hook: str, origin: PluginInfo, error: BaseException, failures: FailureLog) -> object:
+    failure = HookFailure(
+        hook=hook, plugin=origin.name, distribution=origin.distribution, error=describe(error)
+    )
+    failures.add(failure, error)
+    return _REACTIONS[hookspecs.ON_FAILURE[hook]](failure, error)
+
+
+def _skip(_: HookFailure, __: BaseException) -> None:
+    return None
+
+
+def _block(failure: HookFailure, _: BaseException) -> tuple[Violation, ...]:
+    message = f"The reply could not be checked: {failure}"
+    return (Violation("check_failed", message, failure.plugin),)
+
+
+def _raise(failure: HookFailure, error: BaseException) -> None:
+    if isinstance(error, DeliveryError):
+        raise error
+    raise HookFailed(str(failure)) from error
+
+
+_REACTIONS: dict[str, Callable[[HookFailure, BaseException], object]] = {
+    "refuse": _raise,
+    "skip": _skip,
+    "block": _block,
+    "raise": _raise,
+}

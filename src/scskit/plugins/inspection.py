@@ -1,0 +1,153 @@
+"""Reading a plugin before it is used: which hooks it has, and what is wrong with them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from pluggy import HookimplOpts, PluginManager
+
+from scskit.core.errors import LoadFailed
+from scskit.plugins import hookspecs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+TAKES_WRAPPERS = frozenset({"scskit_deliver"})
+_READER = PluginManager(hookspecs.PROJECT)
+
+
+@frozen(kw_only=True)
+class PluginInfo:
+    """One plugin that is in use.
+
+    Attributes:
+        name: unique in the desk; the source of its labels and decisions.
+        distribution: the installed distribution it came with; empty for one the host passed.
+        version: that distribution's version.
+        hooks: the hooks it implements.
+        builtin: whether it is one of scskit's own.
+    """
+
+    name: str
+    distribution: str = ""
+    version: str = ""
+    hooks: tuple[str, ...] = ()
+    builtin: bool = False
+
+    def __str__(self) -> str:
+        """Name the plugin and where it came from, as messages do."""
+        if self.builtin:
+            return f"built-in plugin {self.name!r}"
+        if not self.distribution:
+            return f"plugin {self.name!r} given to open_desk"
+        return f"plugin {self.name!r} of {self.distribution} {self.version}".rstrip()
+
+
+@frozen
+class Implementation:
+    """One hook of one plugin.
+
+    Attributes:
+        hook: the hook.
+        function: what the plugin wrote, bound.
+        options: what it said in ``@hookimpl(...)``.
+        wants: the hook's arguments that it takes.
+    """
+
+    hook: str
+    function: Callable[..., object]
+    options: HookimplOpts
+    wants: tuple[str, ...]
+
+    def call(self, given: Mapping[str, Any]) -> object:
+        """Call it with the arguments it takes."""
+        return self.function(**{name: given[name] for name in self.wants})
+
+
+def implementations(plugin: object, origin: PluginInfo) -> tuple[Implementation, ...]:
+    """Find the hooks of a plugin.
+
+    Args:
+        plugin: a module or an object.
+        origin: whose it is, for messages.
+
+    Raises:
+        LoadFailed: a hook is misspelt, unmarked, ``async``, or asks for what it cannot have; or
+            there is none. The message says everything that is wrong.
+    """
+    found: list[Implementation] = []
+    problems: list[str] = []
+    for name in dir(plugin):
+        options = _READER.parse_hookimpl_opts(plugin, name)
+        if options is None:
+            problems.extend(_unmarked(plugin, name))
+            continue
+        hook = options.get("specname") or name
+        function = getattr(plugin, name)
+        wrong = list(_mistakes(hook, function, options))
+        problems.extend(wrong)
+        if not wrong and hook in hookspecs.ARGUMENTS:
+            found.append(Implementation(hook, function, options, _wants(hook, function)))
+    if not found and not problems:
+        problems.append("it implements no hook")
+    if problems:
+        raise LoadFailed(f"{origin}: {'; '.join(problems)}")
+    return tuple(found)
+
+
+def _unmarked(plugin: object, name: str) -> Iterator[str]:
+    if not name.startswith("scskit_"):
+        return
+    near = _nearest(name)
+    value = inspect.getattr_static(plugin, name)
+    # The specs themselves, which a plugin may have imported, are no implementations.
+    if near and inspect.isfunction(value) and not hasattr(value, "scskit_spec"):
+        yield f"{name}() is not marked with @hookimpl, so it would never be called"
+
+
+def _nearest(name: str) -> str:
+    return next(iter(get_close_matches(name, hookspecs.ARGUMENTS, n=1, cutoff=0.8)), "")
+
+
+def _mistakes(hook: str, function: Callable[..., object], options: HookimplOpts) -> Iterator[str]:
+    arguments = hookspecs.ARGUMENTS.get(hook)
+    if arguments is None:
+        if not options["optionalhook"]:
+            near = _nearest(hook)
+            yield f"there is no hook {hook!r}" + (f"; did you mean {near!r}?" if near else "")
+        return
+    plain = inspect.unwrap(function)
+    if inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain):
+        yield f"{hook} is async; hooks are called, never awaited"
+    if options["hookwrapper"]:
+        yield f"{hook} is an old-style wrapper; use @hookimpl(wrapper=True)"
+    elif options["wrapper"] and hook not in TAKES_WRAPPERS:
+        yield f"{hook} takes no wrappers; {', '.join(TAKES_WRAPPERS)} does"
+    yield from _unknown_arguments(hook, function, arguments)
+
+
+def _unknown_arguments(
+    hook: str, function: Callable[..., object], arguments: tuple[str, ...]
+) -> Iterator[str]:
+    allowed = f"{hook}({', '.join(arguments)})"
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            yield f"{hook} takes {name!r} by position only; arguments are passed by name"
+        elif name == "self":
+            yield f"{hook} belongs to a class; pass an object of it, not the class"
+        elif name not in arguments and _required(parameter):
+            yield f"{hook} asks for {name!r}; the hook is {allowed}"
+
+
+def _required(parameter: inspect.Parameter) -> bool:
+    variadic = parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    return parameter.default is parameter.empty and not variadic
+
+
+def _wants(hook: str, function: Callable[..., object]) -> tuple[str, ...]:
+    asked = inspect.signature(function).parameters
+    return tuple(name for name in hookspecs.ARGUMENTS[hook] if name in asked)

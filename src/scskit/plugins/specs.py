@@ -1,0 +1,223 @@
+"""What plugins hand over: connectors, CRM syncs, and what each can do.
+
+A plugin author writes no I/O. Whatever talks to a network is a *flow*: a generator that yields
+``httpx.Request`` and is sent ``httpx.Response``; who runs it owns timeouts, retries, rate limits
+and logs. The same flow runs in the desk, in an event loop, or in a test without any client.
+"""
+
+# ruff: noqa: ARG002  Connector's own methods only refuse; their arguments are for who writes them
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from attrs import Attribute, Factory, field, frozen
+
+from scskit.core.account import DEFAULT_IDENTITY_SCOPE, IdentityScope
+from scskit.core.errors import CapabilityMissing
+from scskit.core.interaction import Inbound
+from scskit.core.reply import DeliveryReceipt, Outbound
+from scskit.core.webhook import WebhookRequest
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    import httpx
+
+    from scskit.core.ports import RecordedEvent
+
+    Flow = Generator[httpx.Request, httpx.Response, T]
+else:
+    Flow = Generator  # importing a plugin's specs must not load httpx
+
+
+@frozen(kw_only=True)
+class Fetched:
+    """One page of what a network keeps.
+
+    Attributes:
+        items: oldest first.
+        cursor: what to hand to ``fetch`` next time; opaque to everybody but the connector.
+        more: whether the next page can be had at once.
+    """
+
+    items: Sequence[Inbound]
+    cursor: str | None = None
+    more: bool = False
+
+
+class Connector(Protocol):
+    """One network: how its requests are checked, understood and made.
+
+    Subclass it and write the methods that the declared capabilities need (``CAPABILITIES``); the
+    others raise ``CapabilityMissing``. One object serves all accounts of a desk, from several
+    threads at once: keep no state that changes.
+    """
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check that the network sent this, by the raw body and the headers.
+
+        Raises:
+            SignatureInvalid: the signature is missing or does not match.
+            TimestampStale: it is signed, but too old at ``request.received_at``.
+        """
+        raise _not_written(self, "verify")
+
+    def parse(self, request: WebhookRequest) -> Sequence[Inbound]:
+        """Turn a verified request into messages, edits, deletions and receipts.
+
+        Pure: the same request always gives the same answer.
+
+        Raises:
+            PayloadInvalid: nothing in it could be read.
+        """
+        raise _not_written(self, "parse")
+
+    def send(self, outbound: Outbound) -> Flow[DeliveryReceipt]:
+        """Send a message.
+
+        Raises:
+            DeliveryError: of the kind that says what to do next.
+        """
+        raise _not_written(self, "send")
+
+    def fetch(self, account: str, cursor: str | None) -> Flow[Fetched]:
+        """Read what came in for an account since ``cursor``; None starts at the beginning."""
+        raise _not_written(self, "fetch")
+
+    def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
+        """Look whether a message arrived whose outcome is unknown; None when it did not."""
+        raise _not_written(self, "find_sent")
+
+
+def _not_written(connector: object, method: str) -> CapabilityMissing:
+    return CapabilityMissing(f"{type(connector).__name__} has no {method}()")
+
+
+@frozen
+class Capability:
+    """Something that a connector can do.
+
+    Attributes:
+        meaning: one line for people.
+        methods: the methods of ``Connector`` it takes.
+    """
+
+    meaning: str
+    methods: tuple[str, ...] = ()
+
+
+CAPABILITIES: Mapping[str, Capability] = {
+    "webhook": Capability("takes what the network pushes", ("verify", "parse")),
+    "fetch": Capability("reads what the network keeps", ("fetch",)),
+    "reply_public": Capability("answers where everybody can read it", ("send",)),
+    "reply_private": Capability("sends direct messages", ("send",)),
+    "find_sent": Capability("looks whether a message of unknown outcome arrived", ("find_sent",)),
+    "attachments": Capability("sends media with a message", ("send",)),
+    "edits": Capability("tells when an author changes a message"),
+    "deletions": Capability("tells when a message is taken away"),
+    "receipts": Capability("tells when a message is delivered, read or lost"),
+}
+"""Everything that a connector can declare."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+def _plain_name(_: object, attribute: Attribute[str], value: str) -> None:
+    # Ids are network:scope:external_id, so a name with a colon would name somebody else.
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{attribute.name} {value!r} must consist of a-z, 0-9, '.', '_' and '-', "
+            "and begin with a letter or digit"
+        )
+
+
+def _known_capabilities(_: object, __: object, value: frozenset[str]) -> None:
+    for name in sorted(value - CAPABILITIES.keys()):
+        near = ", ".join(get_close_matches(name, CAPABILITIES)) or ", ".join(CAPABILITIES)
+        raise ValueError(f"there is no capability {name!r}; there is: {near}")
+
+
+@frozen(kw_only=True)
+class ConnectorSpec:
+    """What ``scskit_connectors`` answers: one network and the object that knows it.
+
+    Attributes:
+        name: unique among the installed connectors; accounts name it as their network.
+        connector: the object.
+        capabilities: names from ``CAPABILITIES``; what is not declared is never asked for.
+        network: the network's name in identity ids; the connector's own name unless given.
+        identity_scope: ``network`` when a person has one id on the whole network, ``account``
+            when every account sees its own id for the person.
+        version: the version of the network's API it speaks, for people.
+
+    Raises:
+        ValueError: a name or a capability is not as it must be.
+    """
+
+    name: str = field(validator=_plain_name)
+    connector: Connector
+    capabilities: frozenset[str] = field(converter=frozenset, validator=_known_capabilities)
+    network: str = field(
+        default=Factory(lambda self: self.name, takes_self=True), validator=_plain_name
+    )
+    identity_scope: IdentityScope = DEFAULT_IDENTITY_SCOPE
+    version: str = ""
+
+
+def require(spec: ConnectorSpec, capability: str) -> None:
+    """Refuse to go on when a connector does not declare a capability.
+
+    Args:
+        spec: the connector.
+        capability: a name from ``CAPABILITIES``.
+
+    Raises:
+        CapabilityMissing: it is not declared; the message says what is.
+    """
+    if capability not in spec.capabilities:
+        declared = ", ".join(sorted(spec.capabilities)) or "nothing"
+        raise CapabilityMissing(
+            f"connector {spec.name!r} does not declare {capability!r}; it declares: {declared}"
+        )
+
+
+def unwritten(spec: ConnectorSpec) -> tuple[str, ...]:
+    """Return the methods that the declared capabilities take and the connector does not have."""
+    needed = {method for name in spec.capabilities for method in CAPABILITIES[name].methods}
+    return tuple(sorted(method for method in needed if not _has(spec.connector, method)))
+
+
+def _has(connector: object, method: str) -> bool:
+    found = getattr(connector, method, None)
+    inherited = getattr(found, "__func__", None) is getattr(Connector, method)
+    return callable(found) and not inherited
+
+
+class CrmSync(Protocol):
+    """How the company's CRM is kept up to date."""
+
+    def push(self, events: Sequence[RecordedEvent]) -> Flow[None]:
+        """Tell the CRM what happened; called again with the same events until it succeeds."""
+        ...
+
+
+@frozen(kw_only=True)
+class CrmSyncSpec:
+    """What ``scskit_crm_syncs`` answers: one CRM and the object that knows it.
+
+    Attributes:
+        name: unique among the installed syncs.
+        sync: the object.
+        version: the version of the CRM's API it speaks, for people.
+
+    Raises:
+        ValueError: the name is not as it must be.
+    """
+
+    name: str = field(validator=_plain_name)
+    sync: CrmSync
+    version: str = ""

@@ -1,0 +1,213 @@
+"""Opening a database: the engine, the schema, the driver of each connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from attrs import frozen
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from scskit.core.errors import ConfigError, StoreError
+from scskit.storage.drivers import Driver, PostgresDriver, SqliteDriver
+from scskit.storage.tables import METADATA, SCHEMA_REVISION
+
+Synchronous = Literal["FULL", "NORMAL"]
+
+VERSION_TABLE = "scs_alembic_version"
+CHECKPOINT_PAGES = 10_000
+CACHE_KIBIBYTES = 65_536
+BUSY_SECONDS = 60
+
+_MIGRATION_LOCK = 0x5C5_0000
+
+
+@frozen
+class Database:
+    """An open database.
+
+    Attributes:
+        engine: SQLAlchemy's, which owns the connections.
+        name: ``sqlite`` or ``postgresql``.
+    """
+
+    engine: Engine
+
+    @property
+    def name(self) -> str:
+        """Which of the supported databases it is."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def connect(self) -> Iterator[Driver]:
+        """Lend a connection; it goes back to the pool, rolled back, at the end."""
+        try:
+            pooled = self.engine.raw_connection()
+        except DBAPIError as error:
+            raise _unreachable(self.engine.url, error) from error
+        try:
+            yield make_driver(self.name, pooled.driver_connection)
+        finally:
+            pooled.close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def make_driver(name: str, connection: Any) -> Driver:
+    """Return the driver for an open database connection.
+
+    Raises:
+        ConfigError: the database is neither SQLite nor PostgreSQL through psycopg.
+    """
+    if name == "sqlite":
+        return SqliteDriver(connection)
+    if name == "postgresql":
+        return PostgresDriver(connection)
+    message = f"database {name!r} is not supported; use sqlite or postgresql+psycopg"
+    raise ConfigError(message)
+
+
+def parse_url(url: str) -> URL:
+    """Read a database address.
+
+    Args:
+        url: ``sqlite:///path``, ``postgresql://…``, or the path of an SQLite file.
+
+    Raises:
+        ConfigError: the address cannot be read or names another database.
+    """
+    if "://" not in url:
+        return URL.create("sqlite", database=url)
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
+            message = (
+                f"database address {parsed.render_as_string()!r}: {parsed.drivername!r} is not "
+                "supported; use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+            )
+            raise ConfigError(message)
+    except ArgumentError as error:
+        message = f"database address {url!r} cannot be read: use sqlite:///FILE"
+        raise ConfigError(message) from error
+    return parsed
+
+
+def open_database(
+    url: str, *, synchronous: Synchronous = "FULL", migrate: bool = True
+) -> Database:
+    """Open a database and bring its schema up to date.
+
+    Args:
+        url: see ``parse_url``.
+        synchronous: SQLite only: ``FULL`` survives a power cut, ``NORMAL`` may lose the last
+            commits in one (never in a crash of the process).
+        migrate: whether an older schema may be upgraded; otherwise it is refused.
+
+    Raises:
+        ConfigError: the address is wrong.
+        StoreError: the database cannot be reached, or its schema is newer than this release.
+    """
+    parsed = parse_url(url)
+    try:
+        engine = _sqlite_engine(parsed, synchronous) if parsed.drivername == "sqlite" else (
+            create_engine(parsed)
+        )
+        _prepare(engine, migrate=migrate)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        message = "PostgreSQL needs psycopg: pip install 'scskit[postgresql]'"
+        raise ConfigError(message) from error
+    except DBAPIError as error:
+        raise _unreachable(parsed, error) from error
+    return Database(engine)
+
+
+def _unreachable(url: URL, error: DBAPIError) -> StoreError:
+    return StoreError(f"database {url.render_as_string()} does not open: {error.orig}")
+
+
+def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
+    if not url.database or url.database == ":memory:":
+        message = "an SQLite desk needs a file: memory would lose every acknowledged message"
+        raise ConfigError(message)
+    folder = Path(url.database).absolute().parent
+    if not folder.is_dir():
+        message = f"database {url.database}: the folder {folder} does not exist"
+        raise ConfigError(message)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _: object) -> None:
+        # Python would begin transactions by itself, deferred and too late; we say BEGIN.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _prepare(engine: Engine, *, migrate: bool) -> None:
+    revision = _revision(engine)
+    if revision == SCHEMA_REVISION:
+        return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:k)"), {"k": _MIGRATION_LOCK})
+        revision = _revision(connection)
+        if revision is None:
+            _create(connection)
+        elif revision != SCHEMA_REVISION:
+            _upgrade(connection, revision, migrate=migrate)
+
+
+def _revision(where: Engine | Connection) -> str | None:
+    """Return the schema's revision; None for a database without our tables."""
+    if not inspect(where).has_table(VERSION_TABLE):
+        return None
+    statement = text(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608
+    if isinstance(where, Connection):
+        return where.execute(statement).scalar()
+    with where.connect() as connection:
+        return connection.execute(statement).scalar()
+
+
+def _create(connection: Connection) -> None:
+    """Make the newest schema at once: the same that all migrations lead to, without Alembic."""
+    METADATA.create_all(connection)
+    connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
+    insert = f"INSERT INTO {VERSION_TABLE} (version_num) VALUES (:revision)"  # noqa: S608
+    connection.execute(text(insert), {"revision": SCHEMA_REVISION})
+
+
+def _upgrade(connection: Connection, revision: str, *, migrate: bool) -> None:
+    from scskit.storage import migrating  # noqa: PLC0415  Alembic is loaded only when needed
+
+    if revision not in migrating.known_revisions():
+        message = (
+            f"the database has schema {revision}, which this scskit does not know "
+            f"(it knows up to {SCHEMA_REVISION}): it was written by a newer release; upgrade scskit"
+        )
+        raise StoreError(message)
+    if not migrate:
+        message = (
+            f"the database has schema {revision} and this scskit needs {SCHEMA_REVISION}: "
+            "open it once with migrate=True"
+        )
+        raise StoreError(message)
+    migrating.upgrade(connection)

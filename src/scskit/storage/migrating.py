@@ -1,0 +1,29 @@
+"""Alembic, told where our migrations are and which connection to use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+
+def make_config(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration for the migrations that ship with scskit."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def known_revisions() -> set[str]:
+    """Return the revisions that this release can upgrade from."""
+    script = ScriptDirectory.from_config(make_config())
+    return {revision.revision for revision in script.walk_revisions()}
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring a database to ``revision`` inside the connection's transaction."""
+    command.upgrade(make_config(connection), revision)

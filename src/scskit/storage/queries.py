@@ -1,0 +1,176 @@
+"""Reading what is stored: the feed, a case's log, lists of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from scskit.core.case import Case
+from scskit.core.ids import IdentityId
+from scskit.core.ports import FeedPage, LedgerEntry, Quarantined
+from scskit.core.time import to_micros
+from scskit.storage import rows
+from scskit.storage.drivers import Driver
+from scskit.storage.events import EVENT_COLUMNS, read_recorded
+from scskit.storage.sql import Named, both, column_names
+
+CASE_COLUMNS = ", ".join(column_names("scs_case"))
+
+
+FEED = Named(
+    sqlite=(
+        f"SELECT {EVENT_COLUMNS} FROM scs_event"  # noqa: S608
+        " WHERE tenant = ? AND (txn, position) > (?, ?) ORDER BY txn, position LIMIT ?"
+    ),
+    # Nothing from a transaction that might still be followed by an older one: the numbers of
+    # all transactions below the snapshot's minimum are settled.
+    postgresql=(
+        f"SELECT {EVENT_COLUMNS} FROM scs_event"  # noqa: S608
+        " WHERE tenant = %s AND (txn, position) > (%s, %s)"
+        " AND txn < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+        " ORDER BY txn, position LIMIT %s"
+    ),
+)
+QUARANTINE = both(
+    f"SELECT {', '.join(column_names('scs_quarantine'))} FROM scs_quarantine"  # noqa: S608
+    " WHERE tenant = ? AND id > ? AND state = ? ORDER BY id LIMIT ?"
+)
+QUARANTINE_LINE = both(
+    f"SELECT {', '.join(column_names('scs_quarantine'))} FROM scs_quarantine"  # noqa: S608
+    " WHERE tenant = ? AND id = ?"
+)
+PARKED_LINES = both(
+    f"SELECT {', '.join(column_names('scs_ledger'))} FROM scs_ledger"  # noqa: S608
+    " WHERE tenant = ? AND state = 'parked' AND received_at <= ?"
+    " ORDER BY tenant, account_id, awaits LIMIT ?"
+)
+
+
+def parse_position(after: str) -> tuple[int, int]:
+    """Read a feed position.
+
+    Raises:
+        ValueError: the text is not one that a feed page returned.
+    """
+    txn, _, position = str(after).rpartition(".")
+    try:
+        return int(txn or 0), int(position or 0)
+    except ValueError:
+        message = f"feed position {after!r} is not one that a feed page returned"
+        raise ValueError(message) from None
+
+
+def read_feed(driver: Driver, tenant: str, after: str, limit: int) -> FeedPage:
+    """Return the events that follow ``after``."""
+    found = driver.query(FEED, (tenant, *parse_position(after), limit))
+    events = tuple(map(read_recorded, found))
+    return FeedPage(events=events, cursor=events[-1].position if events else after)
+
+
+def read_quarantine(
+    driver: Driver, tenant: str, after: str, limit: int, state: str
+) -> list[Quarantined]:
+    """Return quarantined messages in order of arrival."""
+    found = driver.query(QUARANTINE, (tenant, after, state, limit))
+    return list(map(rows.read_quarantine, found))
+
+
+def read_quarantine_line(driver: Driver, tenant: str, id_: str) -> Quarantined | None:
+    """Return one line of the quarantine, whatever its state."""
+    found = driver.query(QUARANTINE_LINE, (tenant, id_))
+    return rows.read_quarantine(found[0]) if found else None
+
+
+def read_parked(driver: Driver, tenant: str, until: datetime, limit: int) -> list[LedgerEntry]:
+    """Return parked lines that came at or before ``until``."""
+    found = driver.query(PARKED_LINES, (tenant, to_micros(until), limit))
+    return list(map(rows.read_ledger, found))
+
+
+@frozen(kw_only=True)
+class CaseFilter:
+    """Which cases to find; what is left out does not matter.
+
+    Attributes:
+        states: any of these states.
+        queue: waits in this queue.
+        agent: belongs to this agent.
+        account: came in by this account.
+        identity: serves this identity.
+        customer: serves this customer.
+        reason: has this reason or one below it.
+        priorities: any of these priorities.
+        opened_from: opened at or after this instant.
+        opened_before: opened before this instant.
+    """
+
+    states: tuple[str, ...] = ()
+    queue: str | None = None
+    agent: str | None = None
+    account: str | None = None
+    identity: IdentityId | None = None
+    customer: str | None = None
+    reason: str | None = None
+    priorities: tuple[str, ...] = ()
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+
+    def conditions(self) -> tuple[list[str], list[Any]]:
+        """Return SQL conditions (with ``?``) and their parameters."""
+        parts: list[tuple[str, Sequence[Any]]] = []
+        for name, values in (("state", self.states), ("priority", self.priorities)):
+            if values:
+                parts.append((f"{name} IN ({', '.join('?' * len(values))})", values))
+        equal = {
+            "queue": self.queue,
+            "agent": self.agent,
+            "account_id": self.account,
+            "identity_id": self.identity,
+            "customer_id": self.customer,
+        }
+        parts.extend((f"{name} = ?", (value,)) for name, value in equal.items() if value)
+        if self.reason:
+            parts.append(
+                ("(reason = ? OR substr(reason, 1, ?) = ?)", _below(self.reason)),
+            )
+        if self.opened_from:
+            parts.append(("opened_at >= ?", (to_micros(self.opened_from),)))
+        if self.opened_before:
+            parts.append(("opened_at < ?", (to_micros(self.opened_before),)))
+        return [text for text, _ in parts], [value for _, values in parts for value in values]
+
+
+def _below(reason: str) -> tuple[str, int, str]:
+    prefix = f"{reason}."
+    return reason, len(prefix), prefix
+
+
+def find_cases(
+    driver: Driver, tenant: str, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool
+) -> list[tuple[Case, bytes]]:
+    """Return one page of cases, each with the hash of its last event."""
+    conditions, parameters = wanted.conditions()
+    if after:
+        conditions.append("id < ?" if newest_first else "id > ?")
+        parameters.append(after)
+    where = "".join(f" AND {condition}" for condition in conditions)
+    direction = "DESC" if newest_first else "ASC"
+    statement = both(
+        f"SELECT {CASE_COLUMNS} FROM scs_case WHERE tenant = ?{where}"  # noqa: S608
+        f" ORDER BY id {direction} LIMIT ?"
+    )
+    found = driver.query(statement, (tenant, *parameters, limit))
+    return [rows.read_case(row) for row in found]
+
+
+def case_pages(
+    driver: Driver, tenant: str, wanted: CaseFilter, size: int
+) -> Iterator[list[tuple[Case, bytes]]]:
+    """Yield all cases, oldest id first, ``size`` at a time."""
+    after = ""
+    while page := find_cases(driver, tenant, wanted, after, size, newest_first=False):
+        yield page
+        after = page[-1][0].id

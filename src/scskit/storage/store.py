@@ -1,0 +1,266 @@
+"""One tenant's part of a database, with transactions that try again after a lost race."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from scskit.core.account import Account
+from scskit.core.case import Case
+from scskit.core.errors import ScsError, StoreError
+from scskit.core.ids import CaseId
+from scskit.core.policy import Policy
+from scskit.core.ports import Clock, FeedPage, LedgerEntry, Quarantined, RecordedEvent
+from scskit.core.time import to_micros
+from scskit.storage import queries, rows
+from scskit.storage.database import Database, make_driver
+from scskit.storage.drivers import Conflict, Driver
+from scskit.storage.sql import Insert, Named, column_names
+from scskit.storage.transaction import StoreTransaction
+from scskit.storage.verify import VerifyReport, verify
+
+T = TypeVar("T")
+
+_ATTEMPTS = 12
+_RETRYING = Retrying(
+    retry=retry_if_exception_type(Conflict),
+    wait=wait_random_exponential(multiplier=0.01, max=1),
+    stop=stop_after_attempt(_ATTEMPTS),
+    reraise=True,
+)
+
+_ACCOUNT_COLUMNS = ", ".join(column_names("scs_account"))
+_ACCOUNTS = Named(
+    sqlite=f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = ?",  # noqa: S608
+    postgresql=f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = %s",  # noqa: S608
+)
+_PUT_ACCOUNT = Insert("scs_account", update=("network", "handle", "purpose", "identity_scope"))
+_PUT_POLICY = Insert("scs_policy", ignore=True)
+
+
+class Refused(StoreError):
+    """The database does not take one of the values."""
+
+
+class SqlStore:
+    """A tenant's store on connections of its own."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        """Serve one tenant of an open database."""
+        self.database = database
+        self.tenant = tenant
+
+    @property
+    def single_writer(self) -> bool:
+        """Whether the database lets only one transaction write at a time."""
+        return self.database.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[StoreTransaction]:
+        """Open a read-only view."""
+        with self.driver() as driver:
+            yield StoreTransaction(driver, self.tenant)
+
+    @contextmanager
+    def driver(self) -> Iterator[Driver]:
+        """Lend a connection for reading; errors of the database become ``StoreError``."""
+        with self.database.connect() as driver, translated():
+            yield driver
+
+    def run(self, work: Callable[[StoreTransaction], T]) -> T:
+        """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
+        try:
+            return self._attempt(work)
+        except Conflict:
+            return _RETRYING(self._attempt, work)
+
+    def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
+        with self.database.connect() as driver, translated():
+            driver.begin()
+            try:
+                result = work(StoreTransaction(driver, self.tenant))
+                driver.commit()
+            except BaseException:
+                driver.rollback()
+                raise
+            return result
+
+    def within(self, connection: Any) -> BoundStore:
+        """Return the same tenant's store inside the host's transaction.
+
+        Args:
+            connection: an SQLAlchemy ``Connection``, or a ``Session`` of SQLAlchemy or SQLModel.
+        """
+        return BoundStore(self.database, self.tenant, connection)
+
+    def accounts(self) -> Mapping[str, Account]:
+        """Return every account the tenant has had so far."""
+        with self.driver() as driver:
+            found = map(rows.read_account, driver.query(_ACCOUNTS, (self.tenant,)))
+            return {account.id: account for account in found}
+
+    def put_accounts(self, accounts: Mapping[str, Account]) -> None:
+        """Store accounts, or change them to what they are now."""
+        new = [rows.account_row(self.tenant, account) for _, account in sorted(accounts.items())]
+
+        def work(transaction: StoreTransaction) -> None:
+            transaction.driver.insert(_PUT_ACCOUNT, new)
+
+        if new:
+            self.run(work)
+
+    def put_policy(self, policy: Policy, clock: Clock) -> None:
+        """Keep the content of a policy under its version."""
+        row = (self.tenant, policy.version, policy.canonical(), to_micros(clock.now()))
+
+        def work(transaction: StoreTransaction) -> None:
+            transaction.driver.insert(_PUT_POLICY, [row])
+
+        self.run(work)
+
+
+    def parked_lines(self, until: datetime, limit: int) -> list[LedgerEntry]:
+        """Return what was parked at or before ``until``."""
+        with self.driver() as driver:
+            return queries.read_parked(driver, self.tenant, until, limit)
+
+    def quarantine(self, after: str, limit: int) -> list[Quarantined]:
+        """Return quarantined messages that are neither applied nor dead, oldest first."""
+        with self.driver() as driver:
+            return queries.read_quarantine(driver, self.tenant, after, limit, "quarantined")
+
+    def quarantine_line(self, id_: str) -> Quarantined | None:
+        """Return one line of the quarantine, whatever its state."""
+        with self.driver() as driver:
+            return queries.read_quarantine_line(driver, self.tenant, id_)
+
+    def feed(self, after: str, limit: int) -> FeedPage:
+        """Return the events that follow ``after``."""
+        with self.driver() as driver:
+            return queries.read_feed(driver, self.tenant, after, limit)
+
+    def log(self, case_id: CaseId) -> list[RecordedEvent]:
+        """Return all events of a case, oldest first."""
+        with self.read() as reader:
+            return reader.log(case_id)
+
+    def find(
+        self, wanted: queries.CaseFilter, after: str, limit: int, *, newest_first: bool
+    ) -> list[Case]:
+        """Return one page of cases."""
+        with self.driver() as driver:
+            page = queries.find_cases(
+                driver, self.tenant, wanted, after, limit, newest_first=newest_first
+            )
+            return [case for case, _ in page]
+
+    def verify(self) -> VerifyReport:
+        """Check every case in one consistent view of the database."""
+        with self.driver() as driver:
+            driver.snapshot()
+            return verify(driver, self.tenant)
+
+
+class BoundStore(SqlStore):
+    """A tenant's store inside a transaction that the host began and the host will end."""
+
+    def __init__(self, database: Database, tenant: str, connection: Any) -> None:
+        """Join the transaction of ``connection``."""
+        super().__init__(database, tenant)
+        bound: Connection = (
+            connection if isinstance(connection, Connection) else connection.connection()
+        )
+        # SQLAlchemy begins with the first statement that it sees; ours go past it.
+        bound.exec_driver_sql("SELECT 1")
+        self._connection = bound
+
+    def _bound_driver(self) -> Driver:
+        return make_driver(
+            self._connection.dialect.name, self._connection.connection.driver_connection
+        )
+
+    @contextmanager
+    def driver(self) -> Iterator[Driver]:
+        """Lend the host's connection for reading."""
+        with translated():
+            yield self._bound_driver()
+
+    def run(self, work: Callable[[StoreTransaction], T]) -> T:
+        """Do ``work`` up to a savepoint: an error leaves the host's transaction as it was."""
+        driver = self._bound_driver()
+        with translated():
+            driver.begin()
+            driver.execute("SAVEPOINT scskit")
+            try:
+                result = work(StoreTransaction(driver, self.tenant))
+            except BaseException:
+                driver.execute("ROLLBACK TO SAVEPOINT scskit")
+                driver.execute("RELEASE SAVEPOINT scskit")
+                raise
+            driver.execute("RELEASE SAVEPOINT scskit")
+            return result
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the drivers' errors into ours.
+
+    Raises:
+        Conflict: another writer was faster.
+        Refused: a value does not fit.
+        StoreError: anything else the database said.
+    """
+    try:
+        yield
+    except ScsError:
+        raise
+    except (UnicodeEncodeError, OverflowError) as error:
+        message = f"a value cannot be stored: {error}"
+        raise Refused(message) from error
+    except Exception as error:
+        kind = _kind(error)
+        if kind is None:
+            raise
+        message = f"the database refused: {error}"
+        raise kind(message) from error
+
+
+def _kind(error: Exception) -> type[StoreError] | None:
+    if isinstance(error, sqlite3.Error):
+        return _sqlite_kind(error)
+    if type(error).__module__.startswith("psycopg"):
+        return _postgres_kind(error)
+    return None
+
+
+def _sqlite_kind(error: sqlite3.Error) -> type[StoreError]:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_CONSTRAINT")):
+        return Conflict
+    if isinstance(error, (sqlite3.DataError, sqlite3.InterfaceError)) or name == "SQLITE_TOOBIG":
+        return Refused
+    return StoreError
+
+
+_LOST_RACES = {
+    "40001",  # serialization failure
+    "40P01",  # deadlock detected
+    "55P03",  # lock not available
+    "23505",  # unique violation
+}
+
+
+def _postgres_kind(error: Exception) -> type[StoreError]:
+    state = getattr(error, "sqlstate", None) or ""
+    if state in _LOST_RACES:
+        return Conflict
+    # Class 22 is "data exception"; psycopg raises some of them before anything is sent.
+    if state.startswith("22") or type(error).__name__ == "DataError":
+        return Refused
+    return StoreError

@@ -1,0 +1,350 @@
+"""The tables, on scskit's own metadata: a host's ``SQLModel.metadata`` stays clean.
+
+Every table leads with ``tenant``. Instants are whole microseconds since 1970 in UTC. There are
+few indexes beside the primary keys, because each one costs a scattered page per message; what
+each is for is said beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Sequence,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+SCHEMA_REVISION = "0001"
+"""The migration that this release expects to find."""
+
+
+class Row(SQLModel, registry=registry()):
+    """Base of every scskit table."""
+
+
+def _key(type_: Any = Text) -> Any:
+    return Field(primary_key=True, sa_type=type_)
+
+
+def _text() -> Any:
+    return Field(sa_type=Text, nullable=False)
+
+
+def _maybe_text() -> Any:
+    return Field(default=None, sa_type=Text, nullable=True)
+
+
+def _integer() -> Any:
+    return Field(sa_type=Integer, nullable=False)
+
+
+def _instant() -> Any:
+    return Field(sa_type=BigInteger, nullable=False)
+
+
+def _maybe_instant() -> Any:
+    return Field(default=None, sa_type=BigInteger, nullable=True)
+
+
+class PolicyRow(Row, table=True):
+    """Every policy that decisions were taken under, as JSON."""
+
+    __tablename__ = "scs_policy"
+
+    tenant: str = _key()
+    version: str = _key()
+    content: str = _text()
+    first_used_at: int = _instant()
+
+
+class AccountRow(Row, table=True):
+    """The brand's accounts."""
+
+    __tablename__ = "scs_account"
+
+    tenant: str = _key()
+    id: str = _key()
+    network: str = _text()
+    handle: str = _text()
+    purpose: str = _text()
+    identity_scope: str = _text()
+
+
+class IdentityRow(Row, table=True):
+    """People's handles, under the key the network gives them."""
+
+    __tablename__ = "scs_identity"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    id: str = _key()
+    network: str = _text()
+    scope: str = _text()
+    external_id: str = _text()
+    handle: str = _text()
+    name: str = _text()
+    followers: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
+    language: str | None = _maybe_text()
+    first_seen_at: int = _instant()
+    customer_id: str | None = _maybe_text()
+
+
+class CustomerRow(Row, table=True):
+    """People."""
+
+    __tablename__ = "scs_customer"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("tenant", "crm_id"),)
+
+    tenant: str = _key()
+    id: str = _key()
+    crm_id: str | None = _maybe_text()
+    tier: str | None = _maybe_text()
+    name: str = _text()
+    merged_into: str | None = _maybe_text()
+
+
+class CustomerLinkRow(Row, table=True):
+    """Who is whom, since when, on what evidence; taken back, never deleted."""
+
+    __tablename__ = "scs_customer_link"
+    # The links of one identity.
+    __table_args__: ClassVar[Any] = (Index("ix_scs_customer_link_source", "tenant", "source"),)
+
+    tenant: str = _key()
+    id: str = _key()
+    source: str = _text()
+    customer_id: str = _text()
+    assurance: str = _text()
+    evidence: str = _text()
+    linked_by: str = _text()
+    linked_at: int = _instant()
+    unlinked_by: str | None = _maybe_text()
+    unlinked_at: int | None = _maybe_instant()
+
+
+class ThreadRow(Row, table=True):
+    """Conversations, under the key the network gives them."""
+
+    __tablename__ = "scs_thread"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    id: str = _key()
+    account_id: str = _text()
+    key: str = _text()
+    visibility: str = _text()
+    language: str | None = _maybe_text()
+
+
+class CaseThreadRow(Row, table=True):
+    """Which case a person's messages in a thread belong to: one at a time, by this key."""
+
+    __tablename__ = "scs_case_thread"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    thread_id: str = _key()
+    identity_id: str = _key()
+    case_id: str = _text()
+
+
+class CaseRow(Row, table=True):
+    """Cases as their events left them; ``head`` is the hash of the last one."""
+
+    __tablename__ = "scs_case"
+    __table_args__: ClassVar[Any] = (
+        # What waits in a queue: only cases that somebody should act on are in it.
+        Index(
+            "ix_scs_case_queue",
+            "tenant",
+            "queue",
+            "id",
+            sqlite_where=text("state IN ('new', 'open')"),
+            postgresql_where=text("state IN ('new', 'open')"),
+        ),
+        # What an agent holds.
+        Index(
+            "ix_scs_case_agent",
+            "tenant",
+            "agent",
+            "id",
+            sqlite_where=text("agent IS NOT NULL"),
+            postgresql_where=text("agent IS NOT NULL"),
+        ),
+        # A person's cases.
+        Index("ix_scs_case_identity", "tenant", "identity_id", "id"),
+    )
+
+    tenant: str = _key()
+    id: str = _key()
+    version: int = _integer()
+    head: bytes = Field(sa_type=LargeBinary, nullable=False)
+    state: str = _text()
+    account_id: str = _text()
+    thread_id: str = _text()
+    identity_id: str = _text()
+    visibility: str = _text()
+    opened_at: int = _instant()
+    updated_at: int = _instant()
+    policy_version: str = _text()
+    customer_id: str | None = _maybe_text()
+    tier: str | None = _maybe_text()
+    priority: str = _text()
+    severity: str = _text()
+    level: int = _integer()
+    reason: str | None = _maybe_text()
+    contact_type: str | None = _maybe_text()
+    language: str | None = _maybe_text()
+    sentiment: str = _text()
+    engagement: str = _text()
+    engagement_code: str | None = _maybe_text()
+    queue: str | None = _maybe_text()
+    team: str | None = _maybe_text()
+    agent: str | None = _maybe_text()
+    first_response_at: int | None = _maybe_instant()
+    last_inbound_at: int | None = _maybe_instant()
+    last_outbound_at: int | None = _maybe_instant()
+    solved_at: int | None = _maybe_instant()
+    closed_at: int | None = _maybe_instant()
+    snoozed_until: int | None = _maybe_instant()
+    inbound_count: int = _integer()
+    outbound_count: int = _integer()
+    reopened_count: int = _integer()
+    merged_into: str | None = _maybe_text()
+    detail: str | None = _maybe_text()
+
+
+class InteractionRow(Row, table=True):
+    """Messages. A revision is a row of its own and never changes, its delivery apart."""
+
+    __tablename__ = "scs_interaction"
+
+    tenant: str = _key()
+    id: str = _key()
+    revision: int = _key(BigInteger)
+    external_id: str = _text()
+    account_id: str = _text()
+    thread_id: str = _text()
+    identity_id: str | None = _maybe_text()
+    case_id: str | None = _maybe_text()
+    kind: str = _text()
+    visibility: str = _text()
+    direction: str = _text()
+    text: str = _text()
+    language: str | None = _maybe_text()
+    posted_at: int = _instant()
+    received_at: int = _instant()
+    applied_at: int = _instant()
+    parent: str | None = _maybe_text()
+    deleted: bool = Field(sa_type=Boolean, nullable=False)
+    delivery: str | None = _maybe_text()
+    automated: bool = Field(sa_type=Boolean, nullable=False)
+    extra: str | None = _maybe_text()
+
+
+class LedgerRow(Row, table=True):
+    """What came in, once. The primary key is what makes a message unique."""
+
+    __tablename__ = "scs_ledger"
+    __table_args__: ClassVar[Any] = (
+        # What waits for a message that has not come yet: empty most of the time.
+        Index(
+            "ix_scs_ledger_parked",
+            "tenant",
+            "account_id",
+            "awaits",
+            sqlite_where=text("state = 'parked'"),
+            postgresql_where=text("state = 'parked'"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    tenant: str = _key()
+    account_id: str = _key()
+    kind: str = _key()
+    external_id: str = _key()
+    revision: int = _key(BigInteger)
+    state: str = _text()
+    received_at: int = _instant()
+    interaction_id: str | None = _maybe_text()
+    case_id: str | None = _maybe_text()
+    thread_id: str | None = _maybe_text()
+    awaits: str | None = _maybe_text()
+    payload: str | None = _maybe_text()
+
+
+class EventRow(Row, table=True):
+    """The log, and by its primary key the feed. ``hash`` chains the events of a case.
+
+    ``txn`` is 0 on SQLite, where commits follow each other; on PostgreSQL it is the number of
+    the writing transaction, so that a reader can stop before those still under way.
+    """
+
+    __tablename__ = "scs_event"
+    __table_args__: ClassVar[Any] = (
+        PrimaryKeyConstraint("tenant", "txn", "position"),
+        # A case's log; at the same time no two events can claim one place in it.
+        Index("ix_scs_event_case", "tenant", "case_id", "seq", unique=True),
+        {"sqlite_with_rowid": False},
+    )
+
+    tenant: str = _key()
+    txn: int = _key(BigInteger)
+    position: int = _key(BigInteger)
+    case_id: str = _text()
+    seq: int = _integer()
+    type: str = _text()
+    schema_version: int = _integer()
+    at: int = _instant()
+    recorded_at: int = _instant()
+    actor: str = _text()
+    because: str = _text()
+    payload: str = _text()
+    hash: bytes = Field(sa_type=LargeBinary, nullable=False)
+
+
+class NoteRow(Row, table=True):
+    """Internal notes."""
+
+    __tablename__ = "scs_note"
+    # The notes of a case.
+    __table_args__: ClassVar[Any] = (Index("ix_scs_note_case", "tenant", "case_id"),)
+
+    tenant: str = _key()
+    id: str = _key()
+    case_id: str = _text()
+    written_by: str = _text()
+    written_at: int = _instant()
+    text: str = _text()
+
+
+class QuarantineRow(Row, table=True):
+    """Messages that could not be understood, kept as they came."""
+
+    __tablename__ = "scs_quarantine"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("tenant", "digest"),)
+
+    tenant: str = _key()
+    id: str = _key()
+    state: str = _text()
+    reason: str = _text()
+    payload: str = _text()
+    digest: str = _text()
+    received_at: int = _instant()
+    attempts: int = _integer()
+
+
+METADATA = Row.metadata
+"""All tables of this release."""
+
+Sequence("scs_event_position", metadata=METADATA)

@@ -1,0 +1,1 @@
+"""JSON: how events, messages and cases are written down and read back."""

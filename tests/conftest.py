@@ -1,0 +1,89 @@
+"""Databases for every test, and how hard to try.
+
+A test that asks for ``database_url`` runs on SQLite and on PostgreSQL. The PostgreSQL server is the
+one that ``SCSKIT_TEST_POSTGRES`` names, otherwise a private one that lives as long as the test run.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import create_engine, make_url, text
+
+from scskit.testing.postgres import PostgresUnavailable, local_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# No deadline: how long one example takes says more about the machine than about the code.
+settings.register_profile("default", max_examples=60, deadline=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("SCSKIT_HYPOTHESIS", "default"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--crash-rounds``."""
+    parser.addoption(
+        "--crash-rounds",
+        type=int,
+        default=5,
+        help="how often the crash tests kill a working process (default: 5)",
+    )
+
+
+@pytest.fixture
+def crash_rounds(request: pytest.FixtureRequest) -> int:
+    """How often to kill."""
+    return request.config.getoption("--crash-rounds")
+
+
+@pytest.fixture(scope="session")
+def postgres_server_url() -> Iterator[str]:
+    """Give a PostgreSQL server on which databases may be created; under xdist, one per worker."""
+    given = os.environ.get("SCSKIT_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    try:
+        # Tests kill our processes, never the server: it need not survive a loss of power.
+        with local_postgres(fsync="off", full_page_writes="off") as url:
+            yield url
+    except PostgresUnavailable as error:
+        pytest.skip(f"{error} - or name a server in SCSKIT_TEST_POSTGRES")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Name a SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path}/desk.db"
+
+
+@pytest.fixture
+def postgres_url(postgres_server_url: str) -> Iterator[str]:
+    """Create an empty PostgreSQL database; drop it afterwards, whoever is still connected."""
+    name = f"scskit_test_{secrets.token_hex(6)}"
+    _execute(postgres_server_url, f"CREATE DATABASE {name}")
+    yield make_url(postgres_server_url).set(database=name).render_as_string(hide_password=False)
+    _execute(postgres_server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Name an empty database, once on SQLite and once on PostgreSQL."""
+    name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
+    return request.getfixturevalue(name)
+
+
+def _execute(url: str, statement: str) -> None:
+    # CREATE and DROP DATABASE refuse to run inside a transaction.
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+    finally:
+        engine.dispose()
