@@ -6,14 +6,15 @@ one 1; a kind needs 2. Complaints come before praise, so that "thanks for losing
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from scskit.core.triage import Label, Labels
-from scskit.plugins.builtin.text import split
+from scskit.plugins.builtin.text import listed, split
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from scskit.core.interaction import Message
     from scskit.core.policy import Policy
@@ -62,7 +63,7 @@ QUESTION = (
     "will|would|cómo|como|cuál|cuándo|cuando|cuánto|cuanto|cuántos|dónde|donde|hay|puede|pueden|"
     "puedo|quién|qué|que|saben|será|se puede|tienen"
 )
-ASKING_FIRST = frozenset("how what when where which who cómo cuándo dónde cuál quién".split())
+ASKING_FIRST = listed("how what when where which who cómo cuándo dónde cuál quién")
 REQUEST_STRONG = (
     "can you|can someone|could you|dm me|call me|help me|i need|i want|i'd like|i would like|"
     "need help|please help|please send|please dm|please fix|please let|please call|please advise|"
@@ -82,9 +83,9 @@ PRAISE_WEAK = (
     "appreciate|cool|fast|friendly|glad|good|great|happy|helpful|kind|nice|pleasant|pleased|quick|"
     "smooth|thank|thanks|thx|amable|amables|bueno|buena|gracias|gracia|rápida|rápido|bien"
 )
-NOT_MEANT = frozenset(
+NOT_MEANT = listed(
     "ain't aren't but didn't don't except hardly if isn't never no not nope rather should unless "
-    "until wasn't without wish would yet ni nunca no ojalá pero si sin tampoco".split()
+    "until wasn't without wish would yet ni nunca no ojalá pero si sin tampoco"
 )
 """Words beside which kind ones may not be meant, or not be all."""
 
@@ -127,7 +128,7 @@ class ContactType:
     def _classify(self, text: Text) -> Labels:
         tokens, vocabulary = text.tokens, text.vocabulary
         found: list[Cue] = [*(vocabulary & self._words)]
-        found += self._pairs.intersection(zip(tokens, tokens[1:], strict=False))
+        found += self._pairs.intersection(pairwise(tokens))
         if not found:
             return _mention(text)
         weights: Weights = {}

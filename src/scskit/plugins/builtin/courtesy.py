@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from scskit.core.triage import Label, Labels
+from scskit.plugins.builtin.text import listed
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 SOURCE = "courtesy"
 MOST_WORDS = 10
 
-SAYING = frozenset(
+SAYING = listed(
     """
     appreciated bye cheers goodbye k kk ok okay okey thank thanks thankyou thnx thx tks ty
     adiós adios agradecida agradecido chao chau gracias grax grcs mersi saludos vale
-    """.split()
+    """
 )
 """One of these must be there, or one of ``PICTURES``."""
 
-BESIDE = frozenset(
+BESIDE = listed(
     """
     a again all alright amp and appreciate assistance awesome cool day evening fast for good great
     guys have help helping info it kind lot luck million much nice night now one perfect prompt
@@ -41,14 +42,14 @@ BESIDE = frozenset(
     la linda lindo listo luego mil mucha muchas muchísimas muy noche noches pronta por perfecto
     que rápida rapida respuesta responder ser servicio su súper tan tarde tardes tengan todo tu
     un una y
-    """.split()
+    """
 )
 """These may stand beside it."""
 
 PICTURES = "🙏👍👌🤝🙌👏😊🙂😀😃😄😁😍🥰😘😇🤗☺❤♥💙💚💛💜🧡🤍🖤💕💖✌✅💪🎉🌹🌸✨😉👋"
 _PICTURES = frozenset(PICTURES)
 _CALM = re.compile(
-    rf"[\w\s@&.,;:!¡)…~'’*+\-\u200d\ufe0f\U0001f3fb-\U0001f3ff{PICTURES}]*"
+    rf"[\w\s@&.,;:!¡)…~'\u2019*+\-\u200d\ufe0f\U0001f3fb-\U0001f3ff{PICTURES}]*"
 ).fullmatch
 
 THANKS: Labels = (Label("courtesy", "thanks", SOURCE, 0.9, "nothing but thanks or a goodbye"),)

@@ -23,32 +23,33 @@ SOURCE = "language"
 STOP_WORDS = {
     "en": """
         a about after all am an and any are as at be because been but by can can't could did didn't
-        do does doesn't don't for from get give got had has have help how i i'd i'll i'm i've if in is isn't
-        it it's just me my no not now of off on or our out please she should so still than thank thanks that the
-        their them then there they this to up us was we were what when where which who why will
-        with won't would you you're your
+        do does doesn't don't for from get give got had has have help how i i'd i'll i'm i've if in
+        is isn't it it's just me my no not now of off on or our out please she should so still than
+        thank thanks that the their them then there they this to up us was we were what when where
+        which who why will with won't would you you're your
     """,
     "es": """
-        a acá ahora al algo alguien así aún aquí bien buenas buenos cada como con cuando cuándo cómo
-        de del desde días donde dónde el ella ellos en entre es esa ese eso esta estaba estamos
-        estoy está están esto este fue gracias ha hace hacen hacer han hasta hay he hola hoy la las
-        le les lo los me mi mis muy más nada ni no nos nunca o para pero poder por porque puede
-        pueden puedo pues que qué quiero se ser si siempre sin sino sobre solo son soy su sus sí
-        también te tengo tiene tienen todo todos tu un una uno usted ustedes va vamos voy y ya yo
+        a acá ahora al algo alguien aquí así aún bien buenas buenos cada como con cuando cuándo
+        cómo de del desde donde días dónde el ella ellos en entre es esa ese eso esta estaba
+        estamos este esto estoy está están fue gracias ha hace hacen hacer han hasta hay he hola
+        hoy la las le les lo los me mi mis muy más nada ni no nos nunca o para pero poder por
+        porque puede pueden puedo pues que quiero qué se ser si siempre sin sino sobre solo son soy
+        su sus sí también te tengo tiene tienen todo todos tu un una uno usted ustedes va vamos voy
+        y ya yo
     """,
     "pt": """
         a agora ainda ao aos as até com como da das de depois do dos e ela ele em entre essa esse
         esta este estou está estão eu fazer foi isso isto já mais mas me meu meus minha muito na
-        nas nem no nos não num numa o obrigada obrigado onde os ou para pela pelo por porque pra
-        quando que quem se sem ser seu seus sim são só sua também te tem tenho ter tudo um uma
-        vai vocês você vou à às é
+        nas nem no nos num numa não o obrigada obrigado onde os ou para pela pelo por porque pra
+        quando que quem se sem ser seu seus sim sua são só também te tem tenho ter tudo um uma vai
+        você vocês vou à às é
     """,
     "fr": """
         a alors au aussi aux avec bien bonjour c'est ce ces cette comme dans de depuis des donc du
         elle en encore est et eu fait il ils j'ai je l'on la le les leur lui ma mais me merci mes
         moi mon même n'est ne nous on ont ou où par pas peut plus pour pourquoi qu'il quand que
-        quel qui rien sa sans se ses si son sont sur suis te toujours tout trop très tu un une
-        vos votre vous y à été être
+        quel qui rien sa sans se ses si son sont suis sur te toujours tout trop très tu un une vos
+        votre vous y à été être
     """,
 }
 """Function words per language; words of several languages count for each of them."""

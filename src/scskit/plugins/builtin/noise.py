@@ -43,7 +43,7 @@ class Noise:
     def __init__(self, policy: Policy, reader: Reader) -> None:
         """Know the desk's own handles and the policy's troll words."""
         self._reader = reader
-        self._own = {
+        self._own: dict[str, str] = {
             account.id: account.handle.lstrip("@").casefold()
             for account in policy.accounts.values()
             if account.handle
@@ -56,23 +56,23 @@ class Noise:
         return [self._classify(text) for text in self._reader.read(interactions)]
 
     def _classify(self, text: Text) -> Labels:
-        message = text.message
+        message, lower = text.message, text.lower
         if message.direction == "outbound":
             return ()
-        if own := self._own.get(message.account):
-            author = message.author
-            if own in (author.handle.casefold(), author.external_id.casefold()):
-                return OWN_POST
-        if message.shared_from is not None:
-            return SHARED
-        lower = text.lower
-        if lower.startswith("rt @"):
-            return RETWEET
+        if self._is_own(message):
+            return OWN_POST
+        if message.shared_from is not None or lower.startswith("rt @"):
+            return SHARED if message.shared_from is not None else RETWEET
         if not lower or lower.isspace():
             return () if message.attachments else EMPTY
         if self._troll is not None and (found := self._troll(lower)):
             return _noise("troll", 0.8, f"word {found.group()!r}")
         return _links(text) if "http" in lower or "#" in lower else ()
+
+    def _is_own(self, message: Message) -> bool:
+        own = self._own.get(message.account)
+        author = message.author
+        return own is not None and own in (author.handle.casefold(), author.external_id.casefold())
 
 
 def _links(text: Text) -> Labels:

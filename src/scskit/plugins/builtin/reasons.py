@@ -12,7 +12,7 @@ from attrs import frozen
 
 from scskit.core.errors import ConfigError
 from scskit.core.triage import Label, Labels
-from scskit.plugins.builtin.text import any_of, split
+from scskit.plugins.builtin.text import CURLY, any_of, split
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Reasons:
 
 
 def _plain(keyword: str) -> str:
-    return " ".join(keyword.lower().replace("’", "'").split())
+    return " ".join(keyword.lower().replace(CURLY, "'").split())
 
 
 def _hit(node: Reason, length: int, rule: str) -> Hit:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from scskit.core.account import Account
 from scskit.core.engagement import Engagement, choose_engagement
 from scskit.core.engine import gather_facts
+from scskit.core.ids import AccountId
 from scskit.core.routing import Assignment, choose_queue
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from scskit.core.case import Case
     from scskit.core.identity import Identity
-    from scskit.core.ids import AccountId
     from scskit.core.interaction import Message
     from scskit.core.match import Facts
     from scskit.core.policy import Policy

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LONGEST = 10_000
 """Characters read of one message: what somebody wants stands at the beginning."""
 
+CURLY = "\u2019"
+"""The apostrophe that phones write."""
+
 _TOKENS = re.compile(r"https?://\S+|[@#]?\w+(?:'\w+)*").findall
 
 
@@ -39,12 +42,17 @@ class Text:
 
 def split(lower: str) -> list[str]:
     """Return the words of lower-case text, with plain apostrophes."""
-    return _TOKENS(lower.replace("’", "'"))
+    return _TOKENS(lower.replace(CURLY, "'"))
+
+
+def listed(words: str) -> frozenset[str]:
+    """Return the words of a list that is written as running text."""
+    return frozenset(words.split())
 
 
 def any_of(words: Sequence[str]) -> str:
     """Return a pattern for any of these words or phrases, the first that fits, in lower case."""
-    escaped = (re.escape(word).replace("'", "['’]").replace(r"\ ", r"\s+") for word in words)
+    escaped = (re.escape(word).replace("'", f"['{CURLY}]").replace(r"\ ", r"\s+") for word in words)
     return "|".join(escaped)
 
 
