@@ -131,7 +131,7 @@ class Case:
         """Whether somebody should act (active), waits (waiting) or is finished (done)."""
         return CATEGORY[self.state]
 
-    def replace(self, **changes: Any) -> Case:
+    def replace(self, **changes: Any) -> Case:  # noqa: ANN401  each attribute has its own type
         """Return a copy with some attributes changed.
 
         A plain dictionary copy: an order of magnitude cheaper than running the constructor, and

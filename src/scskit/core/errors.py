@@ -25,6 +25,7 @@
     │   ├── CredentialsRejected    renew the account's credentials
     │   └── OutcomeUnknown         it may have arrived: look before sending again
     └── StoreError                 the database refused or is not what we expect
+        └── Refused                one of the values does not fit into the database
 
 A duplicate message is not an error: it returns what the first one made.
 """
@@ -154,3 +155,7 @@ class OutcomeUnknown(DeliveryError):
 
 class StoreError(ScsError):
     """The database refused a statement or is not what this version expects."""
+
+
+class Refused(StoreError):
+    """The database does not take one of the values; without it, the others would go in."""

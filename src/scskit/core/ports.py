@@ -194,6 +194,35 @@ class Writes:
     customer_links: list[CustomerLink] = Factory(list)
 
 
+@frozen(kw_only=True)
+class CaseFilter:
+    """Which cases to find; what is left out does not matter.
+
+    Attributes:
+        states: any of these states.
+        queue: waits in this queue.
+        agent: belongs to this agent.
+        account: came in by this account.
+        identity: serves this identity.
+        customer: serves this customer.
+        reason: has this reason or one below it.
+        priorities: any of these priorities.
+        opened_from: opened at or after this instant.
+        opened_before: opened before this instant.
+    """
+
+    states: tuple[str, ...] = ()
+    queue: str | None = None
+    agent: str | None = None
+    account: str | None = None
+    identity: IdentityId | None = None
+    customer: str | None = None
+    reason: str | None = None
+    priorities: tuple[str, ...] = ()
+    opened_from: datetime | None = None
+    opened_before: datetime | None = None
+
+
 class Reader(Protocol):
     """Reads by key. What does not exist is left out of the answer."""
 
@@ -283,6 +312,11 @@ class Store(Protocol):
 
     tenant: str
 
+    @property
+    def single_writer(self) -> bool:
+        """Whether only one transaction can write at a time."""
+        ...
+
     def read(self) -> AbstractContextManager[Reader]:
         """Open a read-only view."""
         ...
@@ -302,6 +336,48 @@ class Store(Protocol):
         """
         ...
 
+    def within(self, connection: object) -> Store:
+        """Return the same tenant's store inside the transaction of a host's connection."""
+        ...
+
     def accounts(self) -> Mapping[str, Account]:
         """Return every account the tenant has had so far."""
+        ...
+
+    def put_accounts(self, accounts: Mapping[str, Account]) -> None:
+        """Store accounts, or change them to what they are now."""
+        ...
+
+    def find(
+        self, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool
+    ) -> list[Case]:
+        """Return cases in the order of their ids, beginning behind the id ``after``."""
+        ...
+
+    def log(self, case_id: CaseId) -> list[RecordedEvent]:
+        """Return all events of a case, oldest first."""
+        ...
+
+    def feed(self, after: str, limit: int) -> FeedPage:
+        """Return the events that follow the position ``after``.
+
+        Raises:
+            ValueError: it is not a position.
+        """
+        ...
+
+    def parked_lines(self, until: datetime, limit: int) -> list[LedgerEntry]:
+        """Return what was parked at or before ``until``."""
+        ...
+
+    def quarantine(self, after: str, limit: int) -> list[Quarantined]:
+        """Return quarantine lines that are neither applied nor dead, oldest first."""
+        ...
+
+    def quarantine_line(self, id_: str) -> Quarantined | None:
+        """Return one quarantine line, whatever its state."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection; a store within a host's transaction leaves the host's open."""
         ...

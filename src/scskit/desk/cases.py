@@ -15,13 +15,12 @@ from scskit.core.deciding import Events, Request
 from scskit.core.errors import IllegalTransition, NotFound, StaleCase
 from scskit.core.ids import CaseId, InteractionId
 from scskit.core.interaction import Interaction
-from scskit.core.ports import CaseDraft, Pair, RecordedEvent, Transaction, Writes
+from scskit.core.ports import CaseDraft, CaseFilter, Pair, RecordedEvent, Transaction, Writes
 from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.batch import digest
 from scskit.desk.services import Services
 from scskit.desk.timeline import Entry, read_revisions, read_timeline
-from scskit.storage.queries import CaseFilter
 
 LARGEST_PAGE = 1000
 
@@ -64,7 +63,12 @@ class Cases:
             return _the(reader.cases([CaseId(case_id)]), case_id)
 
     def find(
-        self, *, after: str = "", limit: int = 50, newest_first: bool = True, **filters: Any
+        self,
+        *,
+        after: str = "",
+        limit: int = 50,
+        newest_first: bool = True,
+        **filters: Any,  # noqa: ANN401  each filter has its own type, in CaseFilter
     ) -> CasePage:
         """Find cases, page by page.
 
@@ -94,7 +98,7 @@ class Cases:
         Raises:
             NotFound: there is no such case.
         """
-        found: list[RecordedEvent] = self._services.store.log(CaseId(case_id))
+        found = self._services.store.log(CaseId(case_id))
         if not found:
             raise NotFound(_no_case(case_id))
         return found
@@ -259,7 +263,7 @@ class Cases:
 
     # Commands on two cases.
 
-    def link(
+    def link(  # noqa: PLR0913  what every command has, and what the other case is
         self,
         case_id: str,
         other: str,

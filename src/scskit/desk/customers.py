@@ -12,10 +12,9 @@ from scskit.core.deciding import Request
 from scskit.core.errors import IllegalTransition, NotFound
 from scskit.core.identity import Assurance, Customer, CustomerLink, CustomerMatch, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId
-from scskit.core.ports import RecordedEvent, Transaction, Writes
+from scskit.core.ports import CaseFilter, RecordedEvent, Transaction, Writes
 from scskit.desk.linking import Linking, link_identity
 from scskit.desk.services import Services
-from scskit.storage.queries import CaseFilter
 
 LARGEST_PAGE = 1000
 
@@ -56,10 +55,9 @@ class Customers:
     def links(self, source: str) -> list[CustomerLink]:
         """Return every link that an identity (or a merged customer) ever had, oldest first."""
         with self._services.store.read() as reader:
-            found: list[CustomerLink] = reader.links(source)
-            return found
+            return reader.links(source)
 
-    def link(
+    def link(  # noqa: PLR0913  a link with everything that the CRM tells
         self,
         identity_id: str,
         crm_id: str,

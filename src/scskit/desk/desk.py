@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from attrs import evolve
 
@@ -91,7 +91,7 @@ class Desk:
         """
         return self.intake.ingest(messages, history=history)
 
-    def within(self, connection: Any) -> Desk:
+    def within(self, connection: object) -> Desk:
         """Return this desk inside a transaction of the host.
 
         What the returned desk does is committed or rolled back together with whatever else the
@@ -107,9 +107,9 @@ class Desk:
 
     def close(self) -> None:
         """Close every connection. The desk cannot be used afterwards."""
-        self._services.store.database.close()
+        self._services.store.close()
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> Self:
         """Use the desk in a ``with`` block."""
         return self
 

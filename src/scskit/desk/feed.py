@@ -31,5 +31,4 @@ class Feed:
         if limit < 1:
             message = f"limit: found {limit}, expected at least 1"
             raise ValueError(message)
-        page: FeedPage = self._services.store.feed(str(after), limit)
-        return page
+        return self._services.store.feed(str(after), limit)

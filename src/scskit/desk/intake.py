@@ -9,10 +9,11 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from scskit.core.errors import Refused
 from scskit.core.identity import CustomerMatch, Identity
 from scskit.core.ids import IdentityId
 from scskit.core.interaction import Inbound, Message
-from scskit.core.ports import LedgerEntry, Quarantined
+from scskit.core.ports import LedgerEntry, Quarantined, Transaction
 from scskit.core.triage import Label, Labels
 from scskit.desk.admission import Admitted, Unacceptable, admit
 from scskit.desk.batch import Batch, BatchResult, Poison, Prepared
@@ -20,7 +21,6 @@ from scskit.desk.grouping import GroupCommit
 from scskit.desk.quarantine import Quarantine, Rejected
 from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services, undeclared_account
-from scskit.storage.store import Refused
 from scskit.wire.inbound import read_inbound
 
 BATCH = 1000
@@ -260,7 +260,7 @@ class Intake:
         """Apply items in one transaction; what cannot be applied is found and set apart."""
         services = self._services
 
-        def work(transaction: Any) -> BatchResult:
+        def work(transaction: Transaction) -> BatchResult:
             return Batch(services, transaction, prepared, now=now, matches=matches).run()
 
         try:

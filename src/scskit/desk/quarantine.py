@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from attrs import asdict, evolve, frozen, has
 
 from scskit.core.errors import NotFound
+from scskit.core.interaction import IntakeState
 from scskit.core.ports import Quarantined, Transaction, Writes
 from scskit.desk.admission import repair
 from scskit.desk.report import Outcome
@@ -80,8 +80,7 @@ class Quarantine:
 
     def find(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
         """Return lines that are not settled, oldest first."""
-        found: list[Quarantined] = self._services.store.quarantine(after, limit)
-        return found
+        return self._services.store.quarantine(after, limit)
 
     def chosen(self, ids: Sequence[str]) -> list[Quarantined]:
         """Return lines by id.
@@ -92,15 +91,16 @@ class Quarantine:
         return [self._get(id_) for id_ in ids]
 
     def _get(self, id_: str) -> Quarantined:
-        line: Quarantined | None = self._services.store.quarantine_line(id_)
+        line = self._services.store.quarantine_line(id_)
         if line is None or line.state == "applied":
             message = f"nothing with id {id_!r} is quarantined"
             raise NotFound(message)
         return line
 
-    def item(self, line: Quarantined) -> Any:
+    def item(self, line: Quarantined) -> object:
         """Return what was handed over, as JSON value."""
-        return decode(line.payload)
+        item: object = decode(line.payload)
+        return item
 
     def settle(self, lines: Sequence[Quarantined], outcomes: Sequence[Outcome]) -> None:
         """Record how trying again went."""
@@ -120,7 +120,7 @@ def _tried(line: Quarantined, outcome: Outcome) -> Quarantined:
     if outcome.state != "quarantined":
         return evolve(line, state="applied")
     attempts = line.attempts + 1
-    state = "dead" if attempts >= MOST_ATTEMPTS else "quarantined"
+    state: IntakeState = "dead" if attempts >= MOST_ATTEMPTS else "quarantined"
     return evolve(line, state=state, attempts=attempts, reason=repair(outcome.reason))
 
 

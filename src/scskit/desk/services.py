@@ -10,7 +10,7 @@ from attrs import define, field
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, Account
 from scskit.core.ids import AccountId, IdentityId, identity_id
 from scskit.core.policy import Policy
-from scskit.core.ports import Clock, IdSource, RecordedEvent
+from scskit.core.ports import Clock, IdSource, RecordedEvent, Store
 from scskit.plugins.registry import Registry
 
 
@@ -19,7 +19,7 @@ class Services:
     """The parts that ``opening`` puts together.
 
     Attributes:
-        store: the tenant's store (``scskit.storage.store.SqlStore``).
+        store: the tenant's store.
         clock: tells the time.
         ids: makes ids.
         policy: the policy in force.
@@ -29,7 +29,7 @@ class Services:
         bound: whether the store is inside a transaction of the host.
     """
 
-    store: Any
+    store: Store
     clock: Clock
     ids: IdSource
     policy: Policy

@@ -114,11 +114,6 @@ class Registry:
         """The latest hundred failures, oldest first."""
         return self._failures.recent
 
-    @property
-    def identifies(self) -> bool:
-        """Whether anybody answers ``identify``; if not, nobody need be looked up."""
-        return self._identify is not None
-
     def collecting(self) -> AbstractContextManager[list[str]]:
         """Collect what fails in this thread, so that it can be stored with the decision.
 

@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
-
 from scskit.core.case import Case
-from scskit.core.ids import IdentityId
-from scskit.core.ports import FeedPage, LedgerEntry, Quarantined
+from scskit.core.ports import CaseFilter, FeedPage, LedgerEntry, Quarantined
 from scskit.core.time import to_micros
 from scskit.storage import rows
 from scskit.storage.drivers import Driver
@@ -90,57 +87,29 @@ def read_parked(driver: Driver, tenant: str, until: datetime, limit: int) -> lis
     return list(map(rows.read_ledger, found))
 
 
-@frozen(kw_only=True)
-class CaseFilter:
-    """Which cases to find; what is left out does not matter.
-
-    Attributes:
-        states: any of these states.
-        queue: waits in this queue.
-        agent: belongs to this agent.
-        account: came in by this account.
-        identity: serves this identity.
-        customer: serves this customer.
-        reason: has this reason or one below it.
-        priorities: any of these priorities.
-        opened_from: opened at or after this instant.
-        opened_before: opened before this instant.
-    """
-
-    states: tuple[str, ...] = ()
-    queue: str | None = None
-    agent: str | None = None
-    account: str | None = None
-    identity: IdentityId | None = None
-    customer: str | None = None
-    reason: str | None = None
-    priorities: tuple[str, ...] = ()
-    opened_from: datetime | None = None
-    opened_before: datetime | None = None
-
-    def conditions(self) -> tuple[list[str], list[Any]]:
-        """Return SQL conditions (with ``?``) and their parameters."""
-        parts: list[tuple[str, Sequence[Any]]] = []
-        for name, values in (("state", self.states), ("priority", self.priorities)):
-            if values:
-                parts.append((f"{name} IN ({', '.join('?' * len(values))})", values))
-        equal = {
-            "queue": self.queue,
-            "agent": self.agent,
-            "account_id": self.account,
-            "identity_id": self.identity,
-            "customer_id": self.customer,
-        }
-        parts.extend((f"{name} = ?", (value,)) for name, value in equal.items() if value)
-        if self.reason:
-            parts.append(
-                ("(reason = ? OR substr(reason, 1, ?) = ?)", _below(self.reason)),
-            )
-        if self.opened_from:
-            parts.append(("opened_at >= ?", (to_micros(self.opened_from),)))
-        if self.opened_before:
-            parts.append(("opened_at < ?", (to_micros(self.opened_before),)))
-        return [text for text, _ in parts], [value for _, values in parts for value in values]
+def _conditions(wanted: CaseFilter) -> tuple[list[str], list[Any]]:
+    """Return SQL conditions (with ``?``) and their parameters."""
+    parts: list[tuple[str, Sequence[Any]]] = []
+    for name, values in (("state", wanted.states), ("priority", wanted.priorities)):
+        if values:
+            parts.append((f"{name} IN ({', '.join('?' * len(values))})", values))
+    equal = {
+        "queue": wanted.queue,
+        "agent": wanted.agent,
+        "account_id": wanted.account,
+        "identity_id": wanted.identity,
+        "customer_id": wanted.customer,
+    }
+    parts.extend((f"{name} = ?", (value,)) for name, value in equal.items() if value)
+    if wanted.reason:
+        parts.append(
+            ("(reason = ? OR substr(reason, 1, ?) = ?)", _below(wanted.reason)),
+        )
+    if wanted.opened_from:
+        parts.append(("opened_at >= ?", (to_micros(wanted.opened_from),)))
+    if wanted.opened_before:
+        parts.append(("opened_at < ?", (to_micros(wanted.opened_before),)))
+    return [text for text, _ in parts], [value for _, values in parts for value in values]
 
 
 def _below(reason: str) -> tuple[str, int, str]:
@@ -148,11 +117,11 @@ def _below(reason: str) -> tuple[str, int, str]:
     return reason, len(prefix), prefix
 
 
-def find_cases(
+def find_cases(  # noqa: PLR0913  a page: of what, from where, how long, which way
     driver: Driver, tenant: str, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool
 ) -> list[tuple[Case, bytes]]:
     """Return one page of cases, each with the hash of its last event."""
-    conditions, parameters = wanted.conditions()
+    conditions, parameters = _conditions(wanted)
     if after:
         conditions.append("id < ?" if newest_first else "id > ?")
         parameters.append(after)

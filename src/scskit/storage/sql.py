@@ -58,6 +58,7 @@ class Lookup:
         order: how the rows of one key are sorted.
         lock: on PostgreSQL, lock the rows until the transaction ends.
         join: further tables, as SQL.
+        index: the index that SQLite has to use, where its planner would guess wrong.
     """
 
     table: str
@@ -67,6 +68,7 @@ class Lookup:
     order: str = ""
     lock: bool = False
     join: str = ""
+    index: str = ""
 
     @cached_property
     def sqlite(self) -> str:
@@ -75,7 +77,8 @@ class Lookup:
         more = f" AND {self.where}" if self.where else ""
         order = f" ORDER BY {self.order}" if self.order else ""
         columns = ", ".join(self._columns)
-        return f"SELECT {columns} FROM {self.table} t{self.join} WHERE {conditions}{more}{order}"  # noqa: S608
+        source = f"{self.table} t{f' INDEXED BY {self.index}' if self.index else ''}{self.join}"
+        return f"SELECT {columns} FROM {source} WHERE {conditions}{more}{order}"  # noqa: S608
 
     @cached_property
     def postgresql(self) -> str:

@@ -13,10 +13,17 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from scskit.core.account import Account
 from scskit.core.case import Case
-from scskit.core.errors import ScsError, StoreError
+from scskit.core.errors import Refused, ScsError, StoreError
 from scskit.core.ids import CaseId
 from scskit.core.policy import Policy
-from scskit.core.ports import Clock, FeedPage, LedgerEntry, Quarantined, RecordedEvent
+from scskit.core.ports import (
+    CaseFilter,
+    Clock,
+    FeedPage,
+    LedgerEntry,
+    Quarantined,
+    RecordedEvent,
+)
 from scskit.core.time import to_micros
 from scskit.storage import queries, rows
 from scskit.storage.database import Database, make_driver
@@ -42,10 +49,6 @@ _ACCOUNTS = Named(
 )
 _PUT_ACCOUNT = Insert("scs_account", update=("network", "handle", "purpose", "identity_scope"))
 _PUT_POLICY = Insert("scs_policy", ignore=True)
-
-
-class Refused(StoreError):
-    """The database does not take one of the values."""
 
 
 class SqlStore:
@@ -78,7 +81,8 @@ class SqlStore:
         try:
             return self._attempt(work)
         except Conflict:
-            return _RETRYING(self._attempt, work)
+            result: T = _RETRYING(self._attempt, work)
+            return result
 
     def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
         with self.database.connect() as driver, translated():
@@ -124,7 +128,6 @@ class SqlStore:
 
         self.run(work)
 
-
     def parked_lines(self, until: datetime, limit: int) -> list[LedgerEntry]:
         """Return what was parked at or before ``until``."""
         with self.driver() as driver:
@@ -151,7 +154,7 @@ class SqlStore:
             return reader.log(case_id)
 
     def find(
-        self, wanted: queries.CaseFilter, after: str, limit: int, *, newest_first: bool
+        self, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool
     ) -> list[Case]:
         """Return one page of cases."""
         with self.driver() as driver:
@@ -165,6 +168,10 @@ class SqlStore:
         with self.driver() as driver:
             driver.snapshot()
             return verify(driver, self.tenant)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
 
 
 class BoundStore(SqlStore):
@@ -190,6 +197,9 @@ class BoundStore(SqlStore):
         """Lend the host's connection for reading."""
         with translated():
             yield self._bound_driver()
+
+    def close(self) -> None:
+        """Do nothing: the connection is the host's, and others may use the database."""
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` up to a savepoint: an error leaves the host's transaction as it was."""

@@ -50,6 +50,8 @@ PARKED = Lookup(
     column_names("scs_ledger"),
     where="t.state = 'parked'",
     order="received_at, kind, revision",
+    # Without statistics SQLite takes the primary key for it, and reads a whole account.
+    index="ix_scs_ledger_parked",
 )
 IDENTITY = Lookup(
     "scs_identity",

@@ -12,10 +12,11 @@ from scskit.core.case import Case
 from scskit.core.errors import ScsError
 from scskit.core.events import Event, InteractionAdded, InteractionRevised
 from scskit.core.lifecycle import evolve
+from scskit.core.ports import CaseFilter
 from scskit.storage.chain import link
 from scskit.storage.drivers import Driver, Row
 from scskit.storage.events import EVENT_COLUMNS, read_recorded
-from scskit.storage.queries import CaseFilter, case_pages
+from scskit.storage.queries import case_pages
 from scskit.storage.sql import Lookup, both, column_names
 
 PAGE = 500

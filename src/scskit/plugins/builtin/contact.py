@@ -6,15 +6,17 @@ one 1; a kind needs 2. Complaints come before praise, so that "thanks for losing
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from scskit.core.triage import Label, Labels
+from scskit.plugins.builtin.tally import Tally
 from scskit.plugins.builtin.text import listed, split
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from scskit.core.interaction import Message
     from scskit.core.policy import Policy
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SOURCE = "contact-type"
 ENOUGH = 2
+CONFIDENCE = {"claim": 0.7, "complaint": 0.6, "query": 0.6, "request": 0.5, "praise": 0.6}
 
 CLAIM = (
     "attorney|compensation|lawsuit|lawyer|ombudsman|sue|suing|formal complaint|legal action|"
@@ -93,7 +96,28 @@ SULKING = frozenset("🙄😒😡😠🤬😤👎😑💩🤡😾😞😩😫")
 
 
 Cue = str | tuple[str, str]
-Weights = dict[str, int]
+KINDS = ("claim", "complaint", "query", "request", "praise")
+
+
+def _key(cue: str) -> Cue:
+    words = split(cue.lower())
+    return words[0] if len(words) == 1 else (words[0], words[1])
+
+
+def _cues(claim_words: Sequence[str]) -> Iterator[tuple[Cue, str, int]]:
+    for kind, cues, weight in (
+        ("claim", CLAIM, 2),
+        ("complaint", COMPLAINT_STRONG, 2),
+        ("complaint", COMPLAINT_WEAK, 1),
+        ("query", QUESTION, 1),
+        ("request", REQUEST_STRONG, 2),
+        ("request", REQUEST_WEAK, 1),
+        ("praise", PRAISE_STRONG, 2),
+        ("praise", PRAISE_WEAK, 1),
+    ):
+        yield from ((_key(cue), kind, weight) for cue in cues.split("|"))
+    yield from ((f"#{word}", "complaint", 2) for word in COMPLAINT_STRONG.split("|"))
+    yield from ((_key(cue), "claim", 2) for cue in claim_words if split(cue.lower()))
 
 
 class ContactType:
@@ -102,23 +126,11 @@ class ContactType:
     def __init__(self, policy: Policy, reader: Reader) -> None:
         """Add the policy's claim words to the built-in ones."""
         self._reader = reader
-        self._weights: dict[Cue, list[tuple[str, int]]] = {}
-        for kind, cues, weight in (
-            ("claim", [*CLAIM.split("|"), *policy.triage.claim_words], 2),
-            ("complaint", COMPLAINT_STRONG.split("|"), 2),
-            ("complaint", COMPLAINT_WEAK.split("|"), 1),
-            ("query", QUESTION.split("|"), 1),
-            ("request", REQUEST_STRONG.split("|"), 2),
-            ("request", REQUEST_WEAK.split("|"), 1),
-            ("praise", PRAISE_STRONG.split("|"), 2),
-            ("praise", PRAISE_WEAK.split("|"), 1),
-        ):
-            for cue in cues:
-                self._weights.setdefault(_key(cue), []).append((kind, weight))
-        for word in COMPLAINT_STRONG.split("|"):
-            self._weights.setdefault(f"#{word}", []).append(("complaint", 2))
-        self._words = frozenset(cue for cue in self._weights if isinstance(cue, str))
-        self._pairs = frozenset(cue for cue in self._weights if isinstance(cue, tuple))
+        self._tally = Tally(_cues(policy.triage.claim_words), KINDS)
+        self._words = frozenset(cue for cue in self._tally.keys if isinstance(cue, str))
+        self._pairs = self._tally.keys - self._words
+        # Making a label costs more than finding it again.
+        self._said = lru_cache(maxsize=4096)(self._say)
 
     @hookimpl
     def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
@@ -126,47 +138,34 @@ class ContactType:
         return [self._classify(text) for text in self._reader.read(interactions)]
 
     def _classify(self, text: Text) -> Labels:
-        tokens, vocabulary = text.tokens, text.vocabulary
-        found: list[Cue] = [*(vocabulary & self._words)]
-        found += self._pairs.intersection(pairwise(tokens))
+        tokens = text.tokens
+        found: frozenset[Cue] = text.vocabulary & self._words
+        found |= self._pairs.intersection(pairwise(tokens))
         if not found:
-            return _mention(text)
-        weights: Weights = {}
-        for cue in found:
-            for kind, weight in self._weights[cue]:
-                weights[kind] = weights.get(kind, 0) + weight
-        kind, confidence = _kind(text, weights)
-        return self._label(kind, confidence, found) if kind else ()
+            return _mention(tokens)
+        kind = self._kind(text, self._tally.count(found))
+        return self._said(kind, found) if kind else ()
 
-    def _label(self, kind: str, confidence: float, found: list[Cue]) -> Labels:
-        shown = sorted(
-            cue if isinstance(cue, str) else " ".join(cue)
-            for cue in found
-            if any(kind == of for of, _ in self._weights[cue])
-        )
-        return (Label("contact_type", kind, SOURCE, confidence, f"words: {', '.join(shown)}"),)
+    def _kind(self, text: Text, count: int) -> str:
+        of = self._tally.of
+        complaint, praise = of(count, "complaint"), of(count, "praise")
+        asking = "?" in text.lower
+        if of(count, "claim"):
+            return "claim"
+        if complaint >= ENOUGH + asking and complaint > praise:
+            return "complaint"
+        if of(count, "query") and (asking or _asks(text)):
+            return "query"
+        if of(count, "request") >= ENOUGH:
+            return "request"
+        kind = praise >= ENOUGH and not complaint and not asking and _meant(text)
+        return "praise" if kind else ""
 
-
-def _kind(text: Text, weights: Weights) -> tuple[str, float]:
-    asking = "?" in text.lower
-    weight = weights.get
-    if weight("claim"):
-        return "claim", 0.7
-    if weight("complaint", 0) >= ENOUGH + asking and weight("complaint", 0) > weight("praise", 0):
-        return "complaint", 0.6
-    if weight("query") and (asking or _asks(text)):
-        return "query", 0.6
-    if weight("request", 0) >= ENOUGH:
-        return "request", 0.5
-    kind = weight("praise", 0) >= ENOUGH and not weight("complaint")
-    if kind and not asking and _meant(text):
-        return "praise", 0.6
-    return "", 0.0
-
-
-def _key(cue: str) -> Cue:
-    words = split(cue.lower())
-    return words[0] if len(words) == 1 else (words[0], words[1])
+    def _say(self, kind: str, found: frozenset[Cue]) -> Labels:
+        cues = [cue for cue in found if self._tally.speaks_for(cue, kind)]
+        shown = sorted(cue if isinstance(cue, str) else " ".join(cue) for cue in cues)
+        rule = f"words: {', '.join(shown)}"
+        return (Label("contact_type", kind, SOURCE, CONFIDENCE[kind], rule),)
 
 
 def _asks(text: Text) -> bool:
@@ -178,11 +177,9 @@ def _meant(text: Text) -> bool:
     return text.vocabulary.isdisjoint(NOT_MEANT) and SULKING.isdisjoint(text.lower)
 
 
-def _mention(text: Text) -> Labels:
-    tokens = text.tokens
-    if tokens and all(token[0] in "@#" for token in tokens) and any(t[0] == "@" for t in tokens):
-        return MENTION
-    return ()
+def _mention(tokens: list[str]) -> Labels:
+    signs = [token[0] for token in tokens]
+    return MENTION if "@" in signs and {"@", "#"}.issuperset(signs) else ()
 
 
 MENTION = (Label("contact_type", "brand_mention", SOURCE, 0.6, "nothing but handles and tags"),)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scskit.core.triage import Label, Labels
+from scskit.plugins.builtin.tally import Tally
+from scskit.plugins.builtin.text import listed
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -70,12 +72,13 @@ class Language:
     def __init__(self, policy: Policy, reader: Reader) -> None:
         """Speak of ``policy.triage.languages``; know the others as counter-evidence."""
         self._reader = reader
-        spoken = [code for code in policy.triage.languages if code in STOP_WORDS]
-        self._spoken = [(code, frozenset(STOP_WORDS[code].split())) for code in spoken]
-        self._others = [
-            frozenset(words.split()) for code, words in STOP_WORDS.items() if code not in spoken
-        ]
-        self._labels = {(code, n): _label(code, n) for code in spoken for n in (1, 2, 3)}
+        self._spoken = [code for code in policy.triage.languages if code in STOP_WORDS]
+        self._others = [code for code in STOP_WORDS if code not in self._spoken]
+        self._words = {code: listed(words) for code, words in STOP_WORDS.items()}
+        weights = [(word, code, 1) for code, words in self._words.items() for word in words]
+        self._tally = Tally(weights, tuple(STOP_WORDS))
+        steps = range(1, CLEAR + 1)
+        self._labels = {(code, n): _label(code, n) for code in self._spoken for n in steps}
 
     @hookimpl
     def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
@@ -83,27 +86,34 @@ class Language:
         return [self._classify(text) for text in self._reader.read(interactions)]
 
     def _classify(self, text: Text) -> Labels:
-        vocabulary = text.vocabulary
-        if not vocabulary or text.message.language:
+        if text.message.language:
             return ()
+        tally = self._tally
+        words = text.vocabulary & tally.keys
+        total = tally.count(words)
         best, most, second = "", 0, 0
-        for code, words in self._spoken:
-            count = len(vocabulary & words)
-            if code in SIGNS and not text.lower.isascii():
-                count += any(sign in text.lower for sign in SIGNS[code])
+        for code in self._spoken:
+            count = tally.of(total, code) + _signs(text.lower, code)
             if count > most:
                 best, most, second = code, count, most
             elif count > second:
                 second = count
-        if most < max(1, 2 * second) or (most == 1 and not self._telling(best, vocabulary)):
+        if most < max(1, 2 * second) or (most == 1 and not self._tells(best, words)):
             return ()
-        if any(len(vocabulary & words) > most for words in self._others):
-            return ()
+        for code in self._others:
+            if tally.of(total, code) + _signs(text.lower, code) > most:
+                return ()
         return self._labels[best, min(most, CLEAR)]
 
-    def _telling(self, code: str, vocabulary: frozenset[str]) -> bool:
+    def _tells(self, code: str, words: frozenset[str]) -> bool:
         # A single "la", "ya" or "lo" stands in many languages' slang and in many names.
-        return any(len(word) > SHORT for word in vocabulary & dict(self._spoken)[code])
+        return any(len(word) > SHORT for word in words & self._words[code])
+
+
+def _signs(lower: str, code: str) -> int:
+    if lower.isascii() or code not in SIGNS:
+        return 0
+    return int(any(sign in lower for sign in SIGNS[code]))
 
 
 def _label(code: str, count: int) -> Labels:

@@ -5,11 +5,11 @@ A label is an opinion; whether a noisy message is dismissed, the engagement rule
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from scskit.core.triage import Label, Labels
-from scskit.plugins.builtin.text import plain, whole_words
+from scskit.plugins.builtin.keywords import Keywords
+from scskit.plugins.builtin.text import LINKS
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Noise:
             for account in policy.accounts.values()
             if account.handle
         }
-        self._troll = whole_words(policy.triage.troll_words)
+        self._trolls = Keywords(policy.triage.troll_words).find
 
     @hookimpl
     def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
@@ -65,8 +65,8 @@ class Noise:
             return SHARED if message.shared_from is not None else RETWEET
         if not lower or lower.isspace():
             return () if message.attachments else EMPTY
-        if self._troll is not None and (found := self._troll(lower)):
-            return _noise("troll", 0.8, f"word {found.group()!r}")
+        if words := self._trolls(text):
+            return _noise("troll", 0.8, f"words: {', '.join(sorted(words))}")
         return _links(text) if "http" in lower or "#" in lower else ()
 
     def _is_own(self, message: Message) -> bool:
@@ -76,16 +76,16 @@ class Noise:
 
 
 def _links(text: Text) -> Labels:
-    links = Counter(token for token in text.tokens if token.startswith("http"))
-    tags = sum(token[0] == "#" for token in text.tokens)
-    words = sum(map(plain, text.tokens))
-    total = links.total()
-    if total > len(links) or (total >= MANY_LINKS and words < 2 * total):
+    links = LINKS.findall(text.lower)
+    signs = [token[0] for token in text.tokens]
+    tags = signs.count("#")
+    words = len(signs) - tags - signs.count("@")
+    if len(links) > len(set(links)) or (len(links) >= MANY_LINKS and words < 2 * len(links)):
         return LINK_PILE
     if tags >= MANY_TAGS and tags > words:
         return TAG_PILE
     message = text.message
     starts = message.parent is None and message.visibility == "public"
-    if total and words <= 1 and starts and not message.attachments:
+    if links and words <= 1 and starts and not message.attachments:
         return BARE_LINK
     return ()

@@ -12,11 +12,11 @@ from attrs import frozen
 
 from scskit.core.errors import ConfigError
 from scskit.core.triage import Label, Labels
-from scskit.plugins.builtin.text import CURLY, any_of, split
+from scskit.plugins.builtin.keywords import Keywords, normal
 from scskit.plugins.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from scskit.core.interaction import Message
     from scskit.core.policy import Policy, Reason
@@ -29,7 +29,7 @@ CONFIDENCE = 0.8
 
 @frozen
 class Hit:
-    """Something found that speaks for a reason; the greater one wins.
+    """Something found that speaks for a reason; the greater rank wins.
 
     Attributes:
         depth: how deep the reason stands in the tree.
@@ -58,12 +58,11 @@ class Reasons:
         """
         self._reader = reader
         nodes = policy.reasons.nodes.values()
-        self._keywords: dict[str, Hit] = {}
-        for keyword, hit in (found for node in nodes for found in _keyword_hits(node)):
-            if keyword not in self._keywords or hit.rank > self._keywords[keyword].rank:
-                self._keywords[keyword] = hit
-        self._first, self._always = _gate(self._keywords)
-        self._find = _finder(self._keywords)
+        self._hits: dict[str, Hit] = {}
+        for keyword, hit in (found for node in nodes for found in _keywords(node)):
+            if keyword not in self._hits or hit.rank > self._hits[keyword].rank:
+                self._hits[keyword] = hit
+        self._find = Keywords(self._hits).find
         self._patterns = [found for node in nodes for found in _patterns(node)]
         self._any_pattern = _any_of([pattern for pattern, _ in self._patterns])
 
@@ -73,14 +72,13 @@ class Reasons:
         return [self._classify(text) for text in self._reader.read(interactions)]
 
     def _classify(self, text: Text) -> Labels:
-        hits: list[Hit] = []
-        if self._always or not self._first.isdisjoint(text.vocabulary):
-            hits = [self._keywords[_plain(found)] for found in self._find(text.lower)]
+        found = self._find(text)
+        hits = [self._hits[keyword] for keyword in found] if found else []
         if self._patterns and (self._any_pattern is None or self._any_pattern.search(text.lower)):
             hits += self._pattern_hits(text.lower)
         if not hits:
             return ()
-        return max(hits, key=lambda hit: hit.rank).labels
+        return hits[0].labels if len(hits) == 1 else max(hits, key=_decisive).labels
 
     def _pattern_hits(self, lower: str) -> Iterator[Hit]:
         for pattern, hit in self._patterns:
@@ -88,8 +86,9 @@ class Reasons:
                 yield Hit(hit.depth, len(found.group()), hit.labels)
 
 
-def _plain(keyword: str) -> str:
-    return " ".join(keyword.lower().replace(CURLY, "'").split())
+def _decisive(hit: Hit) -> tuple[int, int, str]:
+    # Sets have no order: between equals the reason's id decides, the same way every time.
+    return hit.depth, hit.length, hit.labels[0].value
 
 
 def _hit(node: Reason, length: int, rule: str) -> Hit:
@@ -97,10 +96,9 @@ def _hit(node: Reason, length: int, rule: str) -> Hit:
     return Hit(node.id.count("."), length, (label,))
 
 
-def _keyword_hits(node: Reason) -> Iterator[tuple[str, Hit]]:
-    for keyword in map(_plain, node.keywords):
-        if keyword:
-            yield keyword, _hit(node, len(keyword), f"keyword {keyword!r}")
+def _keywords(node: Reason) -> Iterator[tuple[str, Hit]]:
+    for keyword in map(normal, node.keywords):
+        yield keyword, _hit(node, len(keyword), f"keyword {keyword!r}")
 
 
 def _patterns(node: Reason) -> Iterator[tuple[re.Pattern[str], Hit]]:
@@ -110,21 +108,6 @@ def _patterns(node: Reason) -> Iterator[tuple[re.Pattern[str], Hit]]:
         except re.error as error:
             problem = f"reason {node.id}: pattern {pattern!r} is not a regular expression: {error}"
             raise ConfigError(problem) from error
-
-
-def _gate(keywords: dict[str, Hit]) -> tuple[frozenset[str], bool]:
-    # One set operation tells for most messages that no keyword can be in them.
-    firsts = [split(keyword)[:1] for keyword in keywords]
-    words = {word.lstrip("#@") for first in firsts for word in first}
-    return frozenset(words | {f"#{word}" for word in words}), [] in firsts
-
-
-def _finder(keywords: dict[str, Hit]) -> Callable[[str], list[str]]:
-    if not keywords:
-        return lambda _: []
-    # In a lookahead, so that one hit does not hide another that begins inside it.
-    ordered = sorted(keywords, key=lambda keyword: keywords[keyword].rank, reverse=True)
-    return re.compile(rf"(?<![\w@])(?=({any_of(ordered)})(?!\w))").findall
 
 
 def _any_of(patterns: list[re.Pattern[str]]) -> re.Pattern[str] | None:

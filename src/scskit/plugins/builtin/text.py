@@ -7,7 +7,7 @@ from operator import is_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from scskit.core.interaction import Message
 
@@ -17,7 +17,8 @@ LONGEST = 10_000
 CURLY = "\u2019"
 """The apostrophe that phones write."""
 
-_TOKENS = re.compile(r"https?://\S+|[@#]?\w+(?:'\w+)*").findall
+LINKS = re.compile(r"https?://\S+")
+_TOKENS = re.compile(r"[@#\w]\w*(?:'\w+)?").findall
 
 
 class Text:
@@ -26,7 +27,7 @@ class Text:
     Attributes:
         message: the message.
         lower: its text in lower case.
-        tokens: its words in order; handles and tags keep their sign, links stand whole.
+        tokens: its words in order, without links; handles and tags keep their sign.
         vocabulary: the same, each once.
     """
 
@@ -36,36 +37,20 @@ class Text:
         """Take a message apart."""
         self.message = message
         self.lower = message.text[:LONGEST].lower()
-        self.tokens: list[str] = split(self.lower)
+        self.tokens = split(self.lower)
         self.vocabulary = frozenset(self.tokens)
 
 
 def split(lower: str) -> list[str]:
-    """Return the words of lower-case text, with plain apostrophes."""
+    """Return the words of lower-case text, with plain apostrophes and without links."""
+    if "http" in lower:
+        lower = LINKS.sub(" ", lower)
     return _TOKENS(lower.replace(CURLY, "'"))
 
 
 def listed(words: str) -> frozenset[str]:
     """Return the words of a list that is written as running text."""
     return frozenset(words.split())
-
-
-def any_of(words: Sequence[str]) -> str:
-    """Return a pattern for any of these words or phrases, the first that fits, in lower case."""
-    escaped = (re.escape(word).replace("'", f"['{CURLY}]").replace(r"\ ", r"\s+") for word in words)
-    return "|".join(escaped)
-
-
-def whole_words(words: Sequence[str]) -> Callable[[str], re.Match[str] | None] | None:
-    """Return a search for any of these as whole words in lower-case text; None without any."""
-    given = [" ".join(word.lower().split()) for word in words]
-    alternatives = any_of(sorted(filter(None, given), key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)").search if alternatives else None
-
-
-def plain(token: str) -> bool:
-    """Tell whether a token is a word: neither handle, tag nor link."""
-    return token[0] not in "@#" and not token.startswith(("http://", "https://"))
 
 
 class Reader:
