@@ -24,7 +24,7 @@ from scskit.core.routing import Assignment
 from scskit.core.triage import Labels, best
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Arrival:
     """One message with everything that is known about its surroundings.
 
@@ -216,6 +216,17 @@ def open_case(
         )
         return (*events, dismissed)
     return events
+
+
+def engagement_of(case: Case) -> Engagement:
+    """Return what was decided about a case when it was opened."""
+    return Engagement(
+        kind=case.engagement,
+        code=case.engagement_code,
+        queue=case.queue,
+        rule="as decided when the case was opened",
+        source="engine",
+    )
 
 
 def continues(case: Case, arrival: Arrival, policy: Policy) -> bool:

@@ -2,6 +2,9 @@
 
 An event holds what was decided and why, never a message's text: texts can be erased without
 breaking the log, and the log's ``digest`` still proves what they were.
+
+The classes have no slots: attrs builds a frozen object without them in half the time, and every
+message makes several.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from scskit.core.interaction import Delivery, Direction
 from scskit.core.triage import Label
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Event:
     """What every event says.
 
@@ -38,7 +41,7 @@ class Event:
     because: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CaseOpened(Event):
     """A case begins. ``opened_at`` is the network's time of the message that opened it."""
 
@@ -55,7 +58,7 @@ class CaseOpened(Event):
     follows: CaseId | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InteractionAdded(Event):
     """A message became part of the case.
 
@@ -73,7 +76,7 @@ class InteractionAdded(Event):
     labels: tuple[Label, ...] = ()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InteractionRevised(Event):
     """A message of the case was edited or taken away. ``digest`` is that of the text now."""
 
@@ -85,7 +88,7 @@ class InteractionRevised(Event):
     digest: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReceiptRecorded(Event):
     """A message of the brand came further on its way."""
 
@@ -96,7 +99,7 @@ class ReceiptRecorded(Event):
     detail: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CaseTriaged(Event):
     """What the case is about and what to do, with the reasons.
 
@@ -118,7 +121,7 @@ class CaseTriaged(Event):
     why: tuple[str, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CaseRouted(Event):
     """The case was put into a queue. ``rule`` names the rule, ``source`` who decided."""
 
@@ -131,7 +134,7 @@ class CaseRouted(Event):
     source: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CaseAssigned(Event):
     """An agent owns the case now; None gives it back to its queue."""
 
@@ -140,7 +143,7 @@ class CaseAssigned(Event):
     agent: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class StateChanged(Event):
     """The case moved to another state.
 
@@ -159,7 +162,7 @@ class StateChanged(Event):
     merged_into: CaseId | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ReasonSet(Event):
     """Somebody set the contact reason."""
 
@@ -168,7 +171,7 @@ class ReasonSet(Event):
     reason: str | None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PrioritySet(Event):
     """Somebody set the priority."""
 
@@ -177,7 +180,7 @@ class PrioritySet(Event):
     priority: Priority
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NoteAdded(Event):
     """An internal note was written. ``digest`` is the SHA-256 of its text in hexadecimal."""
 
@@ -187,7 +190,7 @@ class NoteAdded(Event):
     digest: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CaseLinked(Event):
     """Another case is related to this one."""
 
@@ -197,7 +200,7 @@ class CaseLinked(Event):
     relation: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class CustomerIdentified(Event):
     """The case's identity was linked to a customer, or the link was taken back (None)."""
 
@@ -209,7 +212,7 @@ class CustomerIdentified(Event):
     evidence: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tally:
     """Counts and times that follow from a case's messages (see ``Case``)."""
 
@@ -223,7 +226,7 @@ class Tally:
     threads: tuple[ThreadId, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class InteractionsMoved(Event):
     """Messages left for, or came from, another case; ``tally`` is what holds afterwards.
 

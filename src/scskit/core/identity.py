@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scskit.core.ids import CustomerId, IdentityId
 
@@ -61,6 +61,21 @@ class Identity:
     first_seen_at: datetime
     customer_id: CustomerId | None = None
     tier: str | None = None
+
+    def seen_as(self, author: Author) -> Identity:
+        """Return the identity as its latest message shows it; itself when nothing is new."""
+        handle = author.handle or self.handle
+        name = author.name or self.name
+        followers = self.followers if author.followers is None else author.followers
+        language = author.language or self.language
+        if (handle, name, followers, language) == (
+            self.handle,
+            self.name,
+            self.followers,
+            self.language,
+        ):
+            return self
+        return evolve(self, handle=handle, name=name, followers=followers, language=language)
 
 
 @frozen(kw_only=True)

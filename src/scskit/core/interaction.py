@@ -139,7 +139,7 @@ class Receipt:
 Inbound = Message | Edit | Deletion | Receipt
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Interaction:
     """A message as the desk keeps it, at its latest revision.
 

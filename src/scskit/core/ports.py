@@ -14,7 +14,7 @@ from scskit.core.case import Case, Note
 from scskit.core.events import Event
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, ThreadId
-from scskit.core.interaction import Delivery, IntakeState, Interaction, Thread
+from scskit.core.interaction import Delivery, IntakeKind, IntakeState, Interaction, Thread
 from scskit.core.lifecycle import evolve
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class FeedPage:
     cursor: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class LedgerEntry:
     """One line of the intake ledger.
 
@@ -156,6 +156,23 @@ class CaseDraft:
         self.events.extend(new)
         self.case = case
         return case
+
+
+@frozen
+class Conversation:
+    """A person in a thread, and the case that their messages belong to.
+
+    Attributes:
+        case_id: that case, as the store points to it; it may have been merged since.
+        draft: the case.
+        thread: the thread.
+        identity: the person.
+    """
+
+    case_id: CaseId
+    draft: CaseDraft
+    thread: Thread
+    identity: Identity
 
 
 @define
@@ -242,6 +259,13 @@ class Reader(Protocol):
         """Return threads."""
         ...
 
+    def conversations(self, pairs: Iterable[Pair]) -> dict[Pair, Conversation]:
+        """Return each person's case in a thread with all that belongs to it, locked.
+
+        Pairs that have no case yet are left out.
+        """
+        ...
+
     def current_cases(self, pairs: Iterable[Pair]) -> dict[Pair, CaseId]:
         """Return the case that a person's messages in a thread belong to."""
         ...
@@ -307,6 +331,18 @@ class Transaction(Reader, Protocol):
         ...
 
 
+class Session(Protocol):
+    """One connection to a tenant's part of a database."""
+
+    def read(self) -> Reader:
+        """Return a reader; each of its questions stands for itself."""
+        ...
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """Do ``work`` in a transaction; see ``Store.run``."""
+        ...
+
+
 class Store(Protocol):
     """One tenant's part of a database."""
 
@@ -319,6 +355,10 @@ class Store(Protocol):
 
     def read(self) -> AbstractContextManager[Reader]:
         """Open a read-only view."""
+        ...
+
+    def session(self) -> AbstractContextManager[Session]:
+        """Lend one connection for reading and then writing."""
         ...
 
     def run(self, work: Callable[[Transaction], T]) -> T:
@@ -366,8 +406,8 @@ class Store(Protocol):
         """
         ...
 
-    def parked_lines(self, until: datetime, limit: int) -> list[LedgerEntry]:
-        """Return what was parked at or before ``until``."""
+    def parked_lines(self, kind: IntakeKind, until: datetime, limit: int) -> list[LedgerEntry]:
+        """Return what of one kind was parked at or before ``until``."""
         ...
 
     def quarantine(self, after: str, limit: int) -> list[Quarantined]:

@@ -7,22 +7,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from scskit.core.interaction import (
     DELIVERY_RANK,
+    Attachment,
     Deletion,
     Direction,
     Edit,
-    Inbound,
     InteractionKind,
     Message,
     Receipt,
     Visibility,
 )
-from scskit.core.ports import LedgerKey
 from scskit.core.time import require_aware, to_micros
+from scskit.desk.incoming import Incoming
 from scskit.wire.inbound import structure_inbound
+from scskit.wire.text import encode
 
 LONGEST_TEXT = 4_000_000
 LONGEST_ID = 500
@@ -40,36 +41,18 @@ class Unacceptable(ValueError):
     """An item cannot be taken in; the message says everything that is wrong with it."""
 
 
-@frozen
-class Admitted:
-    """An item that can be stored.
-
-    Attributes:
-        index: its place in the call.
-        item: the item, with texts and times as they will be stored.
-        key: what makes it unique.
-        conversation: what must not be written to by two at once.
-        original_text: the text before repair, as JSON, if it had to be repaired.
-    """
-
-    index: int
-    item: Inbound
-    key: LedgerKey
-    conversation: str
-    original_text: str | None = None
-
-
-def admit(index: int, item: object, now: datetime) -> Admitted:
-    """Check one item.
+def admit(incoming: Incoming, now: datetime) -> None:
+    """Check one item and let it in.
 
     Args:
-        index: its place in the call.
-        item: a ``Message``, ``Edit``, ``Deletion``, ``Receipt`` or a JSON object of one.
+        incoming: what was handed over: a ``Message``, ``Edit``, ``Deletion``, ``Receipt`` or a
+            JSON object of one.
         now: the present instant.
 
     Raises:
         Unacceptable: something is wrong with it.
     """
+    item = incoming.raw
     if isinstance(item, Mapping):
         try:
             item = structure_inbound(item)
@@ -79,33 +62,37 @@ def admit(index: int, item: object, now: datetime) -> Admitted:
     if check is None:
         message = f"found {type(item).__name__}, expected Message, Edit, Deletion or Receipt"
         raise Unacceptable(message)
-    admitted: Admitted = check(index, item, now)
-    return admitted
+    try:
+        check(incoming, item, now)
+    except (AttributeError, TypeError) as error:
+        message = f"the {type(item).__name__} is not built as documented: {error}"
+        raise Unacceptable(message) from error
 
 
-def _message(index: int, item: Message, now: datetime) -> Admitted:
+def _message(incoming: Incoming, item: Message, now: datetime) -> None:
     problems: list[str] = []
-    account, external_id = item.account, item.external_id
-    if not (is_name(account) and is_name(external_id) and is_name(item.author.external_id)):
+    account, external_id, author = item.account, item.external_id, item.author
+    if not _plain_names(account, external_id, author.external_id):
         _identifiers(item, problems)
+    if not _plain_names(
+        item.thread or "-", item.parent or "-", item.addressed_to or "-", item.shared_from or "-"
+    ):
+        _references(item, problems)
     if (
         item.direction not in _DIRECTIONS
         or item.visibility not in _VISIBILITIES
         or item.kind not in _KINDS
     ):
         _vocabulary(item, problems)
-    for name in ("thread", "parent", "addressed_to", "shared_from"):
-        value = getattr(item, name)
-        if value is not None and not is_name(value):
-            problems.append(_bad_name(name, value))
     posted_at = _time("posted_at", item.posted_at, now, problems)
     text, original = _text(item.text, problems)
+    if item.labels or item.attachments or item.extra:
+        _particulars(item, problems)
     if problems:
         raise Unacceptable("; ".join(problems))
-    if text is not item.text or posted_at is not item.posted_at or not _tidy_author(item):
+    if text is not item.text or posted_at is not item.posted_at or not _tidy(item):
         item = _repaired(item, text, posted_at)
-    return Admitted(
-        index,
+    incoming.admit(
         item,
         (account, "message", external_id, 0),
         f"{account}:{item.thread or item.parent or external_id}",
@@ -113,7 +100,18 @@ def _message(index: int, item: Message, now: datetime) -> Admitted:
     )
 
 
-def _tidy_author(item: Message) -> bool:
+def _plain_names(*names: str) -> bool:
+    """Tell at once whether all are ids beyond doubt, as nearly all are."""
+    try:
+        joined = "".join(names)
+    except TypeError:
+        return False
+    return (
+        "" not in names and len(joined) <= LONGEST_ID and joined.isascii() and "\0" not in joined
+    )
+
+
+def _tidy(item: Message) -> bool:
     author = item.author
     return storable(author.handle) and storable(author.name) and item.language is None
 
@@ -135,7 +133,7 @@ def _language(code: str | None) -> str | None:
     return repair(code) if code else None
 
 
-def _edit(index: int, item: Edit, now: datetime) -> Admitted:
+def _edit(incoming: Incoming, item: Edit, now: datetime) -> None:
     problems: list[str] = []
     _target(item, problems)
     edited_at = _time("edited_at", item.edited_at, now, problems)
@@ -148,10 +146,10 @@ def _edit(index: int, item: Edit, now: datetime) -> Admitted:
     number = to_micros(edited_at) if revision is None else revision
     item = evolve(item, text=text, edited_at=edited_at, revision=number)
     key = (item.account, "edit", item.target, number)
-    return Admitted(index, item, key, f"{item.account}:{item.target}", original)
+    incoming.admit(item, key, f"{item.account}:{item.target}", original)
 
 
-def _deletion(index: int, item: Deletion, now: datetime) -> Admitted:
+def _deletion(incoming: Incoming, item: Deletion, now: datetime) -> None:
     problems: list[str] = []
     _target(item, problems)
     deleted_at = _time("deleted_at", item.deleted_at, now, problems)
@@ -159,10 +157,10 @@ def _deletion(index: int, item: Deletion, now: datetime) -> Admitted:
         raise Unacceptable("; ".join(problems))
     item = evolve(item, deleted_at=deleted_at)
     key = (item.account, "deletion", item.target, DELETED_REVISION)
-    return Admitted(index, item, key, f"{item.account}:{item.target}")
+    incoming.admit(item, key, f"{item.account}:{item.target}")
 
 
-def _receipt(index: int, item: Receipt, now: datetime) -> Admitted:
+def _receipt(incoming: Incoming, item: Receipt, now: datetime) -> None:
     problems: list[str] = []
     _target(item, problems)
     at = _time("at", item.at, now, problems)
@@ -173,7 +171,7 @@ def _receipt(index: int, item: Receipt, now: datetime) -> Admitted:
         raise Unacceptable("; ".join(problems))
     item = evolve(item, at=at, detail=repair(item.detail))
     key = (item.account, "receipt", item.target, rank)
-    return Admitted(index, item, key, f"{item.account}:{item.target}")
+    incoming.admit(item, key, f"{item.account}:{item.target}")
 
 
 _CHECKS: dict[type, Any] = {
@@ -229,6 +227,13 @@ def _identifiers(item: Message, problems: list[str]) -> None:
     problems.extend(_bad_name(name, value) for name, value in names.items() if not is_name(value))
 
 
+def _references(item: Message, problems: list[str]) -> None:
+    for name in ("thread", "parent", "addressed_to", "shared_from"):
+        value = getattr(item, name)
+        if value is not None and not is_name(value):
+            problems.append(_bad_name(name, value))
+
+
 def _target(item: Edit | Deletion | Receipt, problems: list[str]) -> None:
     names = {"account": item.account, "target": item.target}
     problems.extend(_bad_name(name, value) for name, value in names.items() if not is_name(value))
@@ -242,6 +247,19 @@ def _vocabulary(item: Message, problems: list[str]) -> None:
     ):
         if value not in allowed:
             problems.append(f"{name}: found {value!r}, allowed: {', '.join(sorted(allowed))}")
+
+
+def _particulars(item: Message, problems: list[str]) -> None:
+    """Check what only some messages have."""
+    for name, value in item.labels.items():
+        if not (storable(name) and storable(value)):
+            problems.append(f"labels.{name!r}: found {value!r}, expected storable text")
+    if not all(isinstance(attachment, Attachment) for attachment in item.attachments):
+        problems.append("attachments: found something that is not an Attachment")
+    try:
+        encode(item.extra)
+    except (TypeError, ValueError) as error:
+        problems.append(f"extra: not JSON: {error}")
 
 
 def _time(name: str, value: object, now: datetime, problems: list[str]) -> datetime:

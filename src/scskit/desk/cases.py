@@ -18,7 +18,7 @@ from scskit.core.interaction import Interaction
 from scskit.core.ports import CaseDraft, CaseFilter, Pair, RecordedEvent, Transaction, Writes
 from scskit.core.time import require_aware
 from scskit.desk.admission import repair
-from scskit.desk.batch import digest
+from scskit.desk.changes import digest
 from scskit.desk.services import Services
 from scskit.desk.timeline import Entry, read_revisions, read_timeline
 

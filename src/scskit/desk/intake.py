@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from attrs import evolve, frozen
@@ -13,11 +13,12 @@ from scskit.core.errors import Refused
 from scskit.core.identity import CustomerMatch, Identity
 from scskit.core.ids import IdentityId
 from scskit.core.interaction import Inbound, Message
-from scskit.core.ports import LedgerEntry, Quarantined, Transaction
-from scskit.core.triage import Label, Labels
-from scskit.desk.admission import Admitted, Unacceptable, admit
-from scskit.desk.batch import Batch, BatchResult, Poison, Prepared
+from scskit.core.ports import Quarantined, Reader, Session, Transaction
+from scskit.core.triage import Label
+from scskit.desk.admission import Unacceptable, admit
+from scskit.desk.batch import Batch, BatchResult, Poison, duplicate
 from scskit.desk.grouping import GroupCommit
+from scskit.desk.incoming import Incoming
 from scskit.desk.quarantine import Quarantine, Rejected
 from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services, undeclared_account
@@ -30,21 +31,6 @@ PATIENCE = timedelta(hours=1)
 """How long a brand's reply waits for the message that it answers."""
 
 
-@frozen(kw_only=True)
-class Call:
-    """One item on its way in.
-
-    Attributes:
-        item: what was handed over.
-        history: record it at its true time instead of now.
-        parked: the ledger line that holds it, when it is released.
-    """
-
-    item: object
-    history: bool = False
-    parked: LedgerEntry | None = None
-
-
 class Intake:
     """Takes in what networks and files deliver."""
 
@@ -52,7 +38,7 @@ class Intake:
         """Work for a desk."""
         self._services = services
         self._quarantine = Quarantine(services)
-        self._group: GroupCommit[Call, Outcome] | None = None
+        self._group: GroupCommit[Incoming, Outcome] | None = None
         if services.store.single_writer and not services.bound:
             self._group = GroupCommit(self._take, BATCH)
 
@@ -60,7 +46,10 @@ class Intake:
         self, items: Iterable[Inbound | Mapping[str, Any]], *, history: bool = False
     ) -> IntakeReport:
         """Take in any number of items; see ``Desk.ingest``."""
-        return self._submit(Call(item=item, history=history) for item in items)
+        now = self._services.clock.now
+        return self._submit(
+            Incoming(raw=item, index=0, received_at=now(), history=history) for item in items
+        )
 
     def quarantined(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
         """Return what could not be understood, oldest first.
@@ -86,7 +75,10 @@ class Intake:
             NotFound: an id is not quarantined.
         """
         waiting = self._quarantine.chosen(ids) if ids else self._quarantine.find(limit=limit)
-        report = self._submit(Call(item=self._quarantine.item(line)) for line in waiting)
+        report = self._submit(
+            Incoming(raw=self._quarantine.item(line), index=0, received_at=line.received_at)
+            for line in waiting
+        )
         self._quarantine.settle(waiting, report.outcomes)
         return report
 
@@ -98,7 +90,9 @@ class Intake:
         """
         self._quarantine.bury(id_)
 
-    def release(self, *, older_than: timedelta = PATIENCE, limit: int = BATCH) -> IntakeReport:
+    def release(
+        self, *, older_than: timedelta = PATIENCE, limit: int = BATCH, history: bool = False
+    ) -> IntakeReport:
         """Apply replies of the brand that waited in vain for the message they answer.
 
         Edits, deletions and receipts go on waiting: without their message they change nothing.
@@ -106,46 +100,71 @@ class Intake:
         Args:
             older_than: how long they must have waited.
             limit: how many at most.
+            history: record them at their true times instead of now.
         """
         until = self._services.clock.now() - older_than
-        lines = self._services.store.parked_lines(until, limit)
-        calls = (
-            Call(item=read_inbound(line.payload or ""), parked=line)
+        lines = self._services.store.parked_lines("message", until, limit)
+        return self._submit(
+            Incoming(
+                raw=read_inbound(line.payload or ""),
+                index=0,
+                received_at=line.received_at,
+                history=history,
+                parked=line,
+                released=True,
+            )
             for line in lines
-            if line.key[1] == "message"
         )
-        return self._submit(calls)
 
-    def _submit(self, calls: Iterable[Call]) -> IntakeReport:
+    def _submit(self, items: Iterable[Incoming]) -> IntakeReport:
         report = IntakeReport()
-        remaining = iter(calls)
+        remaining = iter(items)
         take = self._group.submit if self._group else self._take
         while chunk := list(islice(remaining, BATCH)):
-            report.add(take(chunk))
+            report.outcomes.extend(take(chunk))
         return report
 
-    def _take(self, calls: Sequence[Call]) -> list[Outcome]:
+    def _take(self, batch: Sequence[Incoming]) -> list[Outcome]:
         """Take in one batch: every item gets its outcome, in order."""
         now = self._services.clock.now()
         outcomes: dict[int, Outcome] = {}
         rejected: list[Rejected] = []
-        admitted = self._admit(calls, now, rejected)
-        fresh = self._drop_known(admitted, calls, outcomes)
-        if fresh:
-            prepared = self._prepare(fresh, calls, now)
-            self._apply(prepared, self._matches(fresh), now, outcomes, rejected)
+        admitted = self._admit(batch, now, rejected)
+        if admitted:
+            with self._services.store.session() as session:
+                self._take_in(session, admitted, now, outcomes, rejected)
         if rejected:
-            items = [evolve(r, item=calls[r.index].item) for r in rejected]
+            items = [evolve(r, item=batch[r.index].raw) for r in rejected]
             outcomes.update(self._quarantine.keep(items, now))
-        return [outcomes[index] for index in range(len(calls))]
+        return [outcomes[index] for index in range(len(batch))]
+
+    def _take_in(
+        self,
+        session: Session,
+        batch: Sequence[Incoming],
+        now: datetime,
+        outcomes: dict[int, Outcome],
+        rejected: list[Rejected],
+    ) -> None:
+        """Drop what is known, ask the plugins about the rest, and apply it."""
+        reader = session.read()
+        fresh = self._drop_known(reader, batch, outcomes)
+        if not fresh:
+            return
+        self._classify(fresh)
+        attempt = Attempt(self._services, session, self._matches(reader, fresh, now), now)
+        results = attempt.apply(fresh, outcomes, rejected)
+        for result in results:
+            self._announce(result)
 
     def _admit(
-        self, calls: Sequence[Call], now: datetime, rejected: list[Rejected]
-    ) -> list[Admitted]:
-        admitted: list[Admitted] = []
-        for index, call in enumerate(calls):
+        self, batch: Sequence[Incoming], now: datetime, rejected: list[Rejected]
+    ) -> list[Incoming]:
+        admitted: list[Incoming] = []
+        for index, one in enumerate(batch):
+            one.index = index
             try:
-                one = admit(index, call.item, now)
+                admit(one, now)
                 self._require_account(one.key[0])
             except Unacceptable as error:
                 rejected.append(Rejected(index=index, reason=str(error)))
@@ -167,119 +186,50 @@ class Intake:
         services.add_account(undeclared_account(account))
 
     def _drop_known(
-        self, admitted: Sequence[Admitted], calls: Sequence[Call], outcomes: dict[int, Outcome]
-    ) -> list[Admitted]:
+        self, reader: Reader, batch: Sequence[Incoming], outcomes: dict[int, Outcome]
+    ) -> list[Incoming]:
         """Answer for what is in the ledger already, before anything dear is done for it."""
-        with self._services.store.read() as reader:
-            known = reader.ledger(one.key for one in admitted)
-        fresh: list[Admitted] = []
-        for one in admitted:
+        known = reader.ledger(one.key for one in batch)
+        if not known:
+            return list(batch)
+        fresh: list[Incoming] = []
+        for one in batch:
             entry = known.get(one.key)
-            if entry is None or calls[one.index].parked is not None:
+            if entry is None or one.parked is not None:
                 fresh.append(one)
-                continue
-            outcomes[one.index] = Outcome(
-                index=one.index,
-                state="duplicate",
-                external_id=entry.key[2],
-                interaction_id=entry.interaction_id,
-                case_id=entry.case_id,
-            )
+            else:
+                outcomes[one.index] = duplicate(entry)
         return fresh
 
-    def _prepare(
-        self, admitted: Sequence[Admitted], calls: Sequence[Call], now: datetime
-    ) -> list[Prepared]:
-        labels = self._classify(admitted)
-        prepared: list[Prepared] = []
-        for one in admitted:
-            call = calls[one.index]
-            prepared.append(
-                Prepared(
-                    admitted=one,
-                    received_at=call.parked.received_at if call.parked else now,
-                    labels=labels.get(one.index, ()),
-                    history=call.history,
-                    parked=call.parked,
-                    unaccompanied=call.parked is not None,
-                )
-            )
-        return prepared
-
-    def _classify(self, admitted: Sequence[Admitted]) -> dict[int, Labels]:
-        indexes = [one.index for one in admitted if isinstance(one.item, Message)]
-        messages = [one.item for one in admitted if isinstance(one.item, Message)]
+    def _classify(self, batch: Sequence[Incoming]) -> None:
+        """Let the classifiers see all messages at once, and keep with each what they say."""
+        carriers = [one for one in batch if isinstance(one.item, Message)]
+        messages = [one.item for one in carriers if isinstance(one.item, Message)]
         found, failures = self._services.registry.classify(messages)
         # What failed had a part in the decision, so it is stored with it.
         failed = tuple(
             Label(kind="failure", value=failure, source="registry", confidence=0.0)
             for failure in failures
         )
-        return {i: (*labels, *failed) for i, labels in zip(indexes, found, strict=True)}
+        for one, labels in zip(carriers, found, strict=True):
+            one.labels = (*labels, *failed) if failed else labels
 
-    def _matches(self, admitted: Sequence[Admitted]) -> dict[IdentityId, CustomerMatch]:
+    def _matches(
+        self, reader: Reader, batch: Sequence[Incoming], now: datetime
+    ) -> dict[IdentityId, CustomerMatch]:
         """Ask who the people are that this desk has not met yet."""
         services = self._services
         if not services.registry.identifies:
             return {}
-        people = dict(
-            self._stranger(one.item)
-            for one in admitted
+        strangers = [
+            services.stranger(services.accounts[one.item.account], one.item.author, now)
+            for one in batch
             if isinstance(one.item, Message) and one.item.direction == "inbound"
-        )
-        with services.store.read() as reader:
-            known = reader.identities(people)
+        ]
+        people = {identity.id: identity for identity in strangers}
+        known = reader.identities(people)
         asked = {i: services.registry.identify(p) for i, p in people.items() if i not in known}
         return {id_: match for id_, match in asked.items() if match}
-
-    def _stranger(self, message: Message) -> tuple[IdentityId, Identity]:
-        account = self._services.accounts[message.account]
-        author = message.author
-        id_ = self._services.identity_id(account, author.external_id)
-        identity = Identity(
-            id=id_,
-            network=account.network,
-            scope=account.id if account.identity_scope == "account" else "",
-            external_id=author.external_id,
-            handle=author.handle,
-            name=author.name,
-            followers=author.followers,
-            language=author.language,
-            first_seen_at=self._services.clock.now(),
-        )
-        return id_, identity
-
-    def _apply(
-        self,
-        prepared: list[Prepared],
-        matches: Mapping[IdentityId, CustomerMatch],
-        now: datetime,
-        outcomes: dict[int, Outcome],
-        rejected: list[Rejected],
-    ) -> None:
-        """Apply items in one transaction; what cannot be applied is found and set apart."""
-        services = self._services
-
-        def work(transaction: Transaction) -> BatchResult:
-            return Batch(services, transaction, prepared, now=now, matches=matches).run()
-
-        try:
-            result = services.store.run(work)
-        except Poison as poison:
-            rejected.extend(Rejected(index=i, reason=r) for i, r in poison.reasons.items())
-            rest = [p for p in prepared if p.admitted.index not in poison.reasons]
-            if rest:
-                self._apply(rest, matches, now, outcomes, rejected)
-        except Refused as refused:
-            if len(prepared) == 1:
-                rejected.append(Rejected(index=prepared[0].admitted.index, reason=str(refused)))
-                return
-            middle = len(prepared) // 2
-            for half in (prepared[:middle], prepared[middle:]):
-                self._apply(half, matches, now, outcomes, rejected)
-        else:
-            outcomes.update((outcome.index, outcome) for outcome in result.outcomes)
-            self._announce(result)
 
     def _announce(self, result: BatchResult) -> None:
         services = self._services
@@ -289,3 +239,66 @@ class Intake:
         services.announce(result.events)
 
 
+class Attempt:
+    """Applies a batch; what cannot be applied is found and set apart."""
+
+    def __init__(
+        self,
+        services: Services,
+        session: Session,
+        matches: Mapping[IdentityId, CustomerMatch],
+        now: datetime,
+    ) -> None:
+        """Apply at ``now``; ``matches`` says who the strangers are."""
+        self._services = services
+        self._session = session
+        self._matches = matches
+        self._now = now
+
+    def apply(
+        self,
+        batch: Sequence[Incoming],
+        outcomes: dict[int, Outcome],
+        rejected: list[Rejected],
+    ) -> list[BatchResult]:
+        """Apply items in as few transactions as possible.
+
+        Args:
+            batch: the items.
+            outcomes: where the outcome of each goes, by its index.
+            rejected: where those go that cannot be applied.
+
+        Returns:
+            What each transaction did.
+        """
+        if not batch:
+            return []
+        try:
+            result = self._run(batch)
+        except Poison as poison:
+            rejected.extend(Rejected(index=i, reason=r) for i, r in poison.reasons.items())
+            rest = [one for one in batch if one.index not in poison.reasons]
+            return self.apply(rest, outcomes, rejected)
+        except (Refused, TypeError, ValueError) as refused:
+            # A value that cannot be written: halve the batch until the item is found.
+            if len(batch) == 1:
+                rejected.append(Rejected(index=batch[0].index, reason=str(refused)))
+                return []
+            middle = len(batch) // 2
+            return [
+                *self.apply(batch[:middle], outcomes, rejected),
+                *self.apply(batch[middle:], outcomes, rejected),
+            ]
+        for one, outcome in zip(batch, result.outcomes, strict=True):
+            outcomes[one.index] = outcome
+        return [result]
+
+    def _run(self, batch: Sequence[Incoming]) -> BatchResult:
+        attempts = count()
+
+        def work(transaction: Transaction) -> BatchResult:
+            again = next(attempts) > 0 or self._services.bound
+            applied = Batch(self._services, transaction, self._matches, self._now)
+            return applied.run(batch, again=again)
+
+        return self._session.run(work)

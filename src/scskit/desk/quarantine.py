@@ -131,7 +131,6 @@ def _outcome(rejected: Rejected, line: Quarantined) -> Outcome:
     elif hasattr(rejected.item, "external_id"):
         external_id = str(rejected.item.external_id)
     return Outcome(
-        index=rejected.index,
         state="quarantined",
         external_id=external_id,
         quarantine_id=line.id,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, define, frozen
 
 from scskit.core.ids import CaseId, InteractionId
 from scskit.core.interaction import IntakeState
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Outcome:
     """What became of one item.
 
     Attributes:
-        index: its place in the call.
         state: applied, duplicate, parked or quarantined.
         external_id: the network's id, when it could be read.
         interaction_id: the interaction it made or changed.
@@ -26,7 +25,6 @@ class Outcome:
         settled: how many items parked earlier were applied because this one came.
     """
 
-    index: int
     state: IntakeState
     external_id: str = ""
     interaction_id: InteractionId | None = None
@@ -45,13 +43,6 @@ class IntakeReport:
     """
 
     outcomes: list[Outcome] = Factory(list)
-
-    def add(self, outcomes: Iterable[Outcome]) -> None:
-        """Append the outcomes of a further batch, numbered on from those before."""
-        start = len(self.outcomes)
-        self.outcomes.extend(
-            evolve(outcome, index=start + number) for number, outcome in enumerate(outcomes)
-        )
 
     @property
     def settled(self) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import define, field
 
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, Account
+from scskit.core.identity import Author, Identity
 from scskit.core.ids import AccountId, IdentityId, identity_id
 from scskit.core.policy import Policy
 from scskit.core.ports import Clock, IdSource, RecordedEvent, Store
@@ -71,6 +73,20 @@ class Services:
         """
         if recorded and not self.bound:
             self.registry.notify(recorded)
+
+    def stranger(self, account: Account, author: Author, now: datetime) -> Identity:
+        """Return the identity of somebody whom this desk meets for the first time."""
+        return Identity(
+            id=self.identity_id(account, author.external_id),
+            network=account.network,
+            scope=account.id if account.identity_scope == "account" else "",
+            external_id=author.external_id,
+            handle=author.handle,
+            name=author.name,
+            followers=author.followers,
+            language=author.language,
+            first_seen_at=now,
+        )
 
     def identity_id(self, account: Account, external_id: str) -> IdentityId:
         """Return the id of a person as seen by an account."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from attrs import frozen
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from scskit.core.errors import ConfigError, StoreError
 from scskit.storage.drivers import Driver, PostgresDriver, SqliteDriver
@@ -19,11 +20,29 @@ from scskit.storage.tables import METADATA, SCHEMA_REVISION
 Synchronous = Literal["FULL", "NORMAL"]
 
 VERSION_TABLE = "scs_alembic_version"
+_CREATE_VERSION_TABLE = (
+    f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL,"
+    f" CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))"
+)
+"""As Alembic makes it."""
 CHECKPOINT_PAGES = 10_000
 CACHE_KIBIBYTES = 65_536
 BUSY_SECONDS = 60
 
 _MIGRATION_LOCK = 0x5C5_0000
+
+
+def _is_locked(error: BaseException) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+# Two that open a new file at once both switch it to WAL, and there SQLite fails instead of waiting.
+_RETRYING = Retrying(
+    retry=retry_if_exception(_is_locked),
+    wait=wait_random(0.001, 0.02),
+    stop=stop_after_delay(BUSY_SECONDS),
+    reraise=True,
+)
 
 
 @frozen
@@ -43,15 +62,23 @@ class Database:
         return self.engine.dialect.name
 
     @contextmanager
-    def connect(self) -> Iterator[Driver]:
-        """Lend a connection; it goes back to the pool, rolled back, at the end."""
+    def connect(self, *, reading: bool = False) -> Iterator[Driver]:
+        """Lend a connection; it goes back to the pool, rolled back, at the end.
+
+        Args:
+            reading: no transaction is wanted: each statement stands for itself.
+        """
         try:
             pooled = self.engine.raw_connection()
         except DBAPIError as error:
             raise _unreachable(self.engine.url, error) from error
+        driver = make_driver(self.name, pooled.driver_connection)
         try:
-            yield make_driver(self.name, pooled.driver_connection)
+            if reading:
+                driver.read_only()
+            yield driver
         finally:
+            driver.give_back()
             pooled.close()
 
     def close(self) -> None:
@@ -120,12 +147,16 @@ def open_database(
         engine = _sqlite_engine(parsed, synchronous) if parsed.drivername == "sqlite" else (
             create_engine(parsed)
         )
-        _prepare(engine, migrate=migrate)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         message = "PostgreSQL needs psycopg: pip install 'scskit[postgresql]'"
         raise ConfigError(message) from error
-    except DBAPIError as error:
-        raise _unreachable(parsed, error) from error
+    try:
+        _prepare(engine, migrate=migrate)
+    except BaseException as error:
+        engine.dispose()
+        if isinstance(error, DBAPIError):
+            raise _unreachable(parsed, error) from error
+        raise
     return Database(engine)
 
 
@@ -150,7 +181,7 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
         # Python would begin transactions by itself, deferred and too late; we say BEGIN.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _RETRYING(connection.execute, "PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
@@ -190,7 +221,7 @@ def _revision(where: Engine | Connection) -> str | None:
 def _create(connection: Connection) -> None:
     """Make the newest schema at once: the same that all migrations lead to, without Alembic."""
     METADATA.create_all(connection)
-    connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL)"))
+    connection.execute(text(_CREATE_VERSION_TABLE))
     insert = f"INSERT INTO {VERSION_TABLE} (version_num) VALUES (:revision)"  # noqa: S608
     connection.execute(text(insert), {"revision": SCHEMA_REVISION})
 

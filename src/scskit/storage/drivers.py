@@ -46,6 +46,14 @@ class Driver(Protocol):
         """Send the statements of the block without waiting for each answer, where possible."""
         ...
 
+    def read_only(self) -> None:
+        """Prepare for reading without a transaction."""
+        ...
+
+    def give_back(self) -> None:
+        """Leave the connection as it was lent."""
+        ...
+
     def snapshot(self) -> None:
         """See one consistent state of the database until the connection goes back."""
         ...
@@ -101,6 +109,13 @@ class SqliteDriver:
     def pipeline(self) -> AbstractContextManager[object]:
         """Do nothing: there is no round trip to save."""
         return nullcontext()
+
+    def read_only(self) -> None:
+        """Do nothing: outside a transaction each statement stands for itself."""
+
+    def give_back(self) -> None:
+        """End what ``snapshot`` began."""
+        self._connection.rollback()
 
     def snapshot(self) -> None:
         """See one consistent state of the database until the connection goes back."""
@@ -168,12 +183,24 @@ class PostgresDriver:
         pipeline: AbstractContextManager[object] = self._connection.pipeline()
         return pipeline
 
+    def read_only(self) -> None:
+        """Let each statement stand for itself: that saves two round trips."""
+        self._connection.autocommit = True
+
+    def give_back(self) -> None:
+        """End whatever is under way, and begin transactions again."""
+        self._connection.rollback()
+        self._connection.autocommit = False
+
     def snapshot(self) -> None:
         """See one consistent state of the database until the connection goes back."""
+        self._connection.autocommit = False
         self._connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
     def begin(self) -> None:
-        """Do nothing: the driver begins by itself."""
+        """Begin with the next statement, as the driver does by itself."""
+        if self._connection.autocommit:
+            self._connection.autocommit = False
 
     def commit(self) -> None:
         """Make it last."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from alembic import command
@@ -12,11 +13,15 @@ from alembic.script import ScriptDirectory
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_ONE_AT_A_TIME = Lock()
+"""Alembic keeps what it works on in global variables: two threads would migrate each other's."""
+
 
 def make_config(connection: Connection | None = None) -> Config:
     """Return Alembic's configuration for the migrations that ship with scskit."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
@@ -29,4 +34,5 @@ def known_revisions() -> set[str]:
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring a database to ``revision`` inside the connection's transaction."""
-    command.upgrade(make_config(connection), revision)
+    with _ONE_AT_A_TIME:
+        command.upgrade(make_config(connection), revision)

@@ -41,7 +41,7 @@ QUARANTINE_LINE = both(
 )
 PARKED_LINES = both(
     f"SELECT {', '.join(column_names('scs_ledger'))} FROM scs_ledger"  # noqa: S608
-    " WHERE tenant = ? AND state = 'parked' AND received_at <= ?"
+    " WHERE tenant = ? AND state = 'parked' AND kind = ? AND received_at <= ?"
     " ORDER BY tenant, account_id, awaits LIMIT ?"
 )
 
@@ -81,9 +81,11 @@ def read_quarantine_line(driver: Driver, tenant: str, id_: str) -> Quarantined |
     return rows.read_quarantine(found[0]) if found else None
 
 
-def read_parked(driver: Driver, tenant: str, until: datetime, limit: int) -> list[LedgerEntry]:
-    """Return parked lines that came at or before ``until``."""
-    found = driver.query(PARKED_LINES, (tenant, to_micros(until), limit))
+def read_parked(
+    driver: Driver, tenant: str, kind: str, until: datetime, limit: int
+) -> list[LedgerEntry]:
+    """Return parked lines of one kind that came at or before ``until``."""
+    found = driver.query(PARKED_LINES, (tenant, kind, to_micros(until), limit))
     return list(map(rows.read_ledger, found))
 
 

@@ -56,7 +56,7 @@ class Lookup:
         columns: what to return.
         where: a further condition, without parameters.
         order: how the rows of one key are sorted.
-        lock: on PostgreSQL, lock the rows until the transaction ends.
+        lock: on PostgreSQL, lock the rows of this table (by its letter) until the transaction ends.
         join: further tables, as SQL.
         index: the index that SQLite has to use, where its planner would guess wrong.
     """
@@ -66,7 +66,7 @@ class Lookup:
     columns: tuple[str, ...]
     where: str = ""
     order: str = ""
-    lock: bool = False
+    lock: str = ""
     join: str = ""
     index: str = ""
 
@@ -87,7 +87,7 @@ class Lookup:
         more = f" WHERE {self.where}" if self.where else ""
         first = ", ".join(f"k.{name}" for name in self.keys)
         order = f" ORDER BY {', '.join(filter(None, (first, self.order)))}"
-        lock = " FOR UPDATE OF t" if self.lock else ""
+        lock = f" FOR UPDATE OF {self.lock}" if self.lock else ""
         return (
             f"SELECT {', '.join(self._columns)} FROM {_unnest(self.table, self.keys)}"  # noqa: S608
             f" JOIN {self.table} t ON t.tenant = %s AND {matches}{self.join}{more}{order}{lock}"

@@ -15,6 +15,7 @@ from scskit.core.account import Account
 from scskit.core.case import Case
 from scskit.core.errors import Refused, ScsError, StoreError
 from scskit.core.ids import CaseId
+from scskit.core.interaction import IntakeKind
 from scskit.core.policy import Policy
 from scskit.core.ports import (
     CaseFilter,
@@ -51,6 +52,57 @@ _PUT_ACCOUNT = Insert("scs_account", update=("network", "handle", "purpose", "id
 _PUT_POLICY = Insert("scs_policy", ignore=True)
 
 
+class Session:
+    """One connection of a tenant's store."""
+
+    def __init__(self, driver: Driver, tenant: str) -> None:
+        """Work on a connection that is not in a transaction."""
+        self._driver = driver
+        self._tenant = tenant
+
+    def read(self) -> StoreTransaction:
+        """Return a reader; each of its questions stands for itself."""
+        return StoreTransaction(self._driver, self._tenant)
+
+    def run(self, work: Callable[[StoreTransaction], T]) -> T:
+        """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
+        try:
+            return self._attempt(work)
+        except Conflict:
+            result: T = _RETRYING(self._attempt, work)
+            return result
+
+    def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
+        with translated():
+            self._driver.begin()
+            try:
+                result = work(StoreTransaction(self._driver, self._tenant))
+                self._driver.commit()
+            except BaseException:
+                self._driver.rollback()
+                raise
+            return result
+
+
+class BoundSession(Session):
+    """The host's connection, inside the host's transaction."""
+
+    def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
+        """Do ``work`` up to a savepoint: an error leaves the host's transaction as it was."""
+        driver = self._driver
+        with translated():
+            driver.begin()
+            driver.execute("SAVEPOINT scskit")
+            try:
+                result = work(StoreTransaction(driver, self._tenant))
+            except BaseException:
+                driver.execute("ROLLBACK TO SAVEPOINT scskit")
+                driver.execute("RELEASE SAVEPOINT scskit")
+                raise
+            driver.execute("RELEASE SAVEPOINT scskit")
+            return result
+
+
 class SqlStore:
     """A tenant's store on connections of its own."""
 
@@ -73,27 +125,19 @@ class SqlStore:
     @contextmanager
     def driver(self) -> Iterator[Driver]:
         """Lend a connection for reading; errors of the database become ``StoreError``."""
-        with self.database.connect() as driver, translated():
+        with self.database.connect(reading=True) as driver, translated():
             yield driver
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend one connection for reading and then writing."""
+        with self.driver() as driver:
+            yield Session(driver, self.tenant)
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
-        try:
-            return self._attempt(work)
-        except Conflict:
-            result: T = _RETRYING(self._attempt, work)
-            return result
-
-    def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
-        with self.database.connect() as driver, translated():
-            driver.begin()
-            try:
-                result = work(StoreTransaction(driver, self.tenant))
-                driver.commit()
-            except BaseException:
-                driver.rollback()
-                raise
-            return result
+        with self.session() as session:
+            return session.run(work)
 
     def within(self, connection: Any) -> BoundStore:
         """Return the same tenant's store inside the host's transaction.
@@ -128,10 +172,10 @@ class SqlStore:
 
         self.run(work)
 
-    def parked_lines(self, until: datetime, limit: int) -> list[LedgerEntry]:
-        """Return what was parked at or before ``until``."""
+    def parked_lines(self, kind: IntakeKind, until: datetime, limit: int) -> list[LedgerEntry]:
+        """Return what of one kind was parked at or before ``until``."""
         with self.driver() as driver:
-            return queries.read_parked(driver, self.tenant, until, limit)
+            return queries.read_parked(driver, self.tenant, kind, until, limit)
 
     def quarantine(self, after: str, limit: int) -> list[Quarantined]:
         """Return quarantined messages that are neither applied nor dead, oldest first."""
@@ -201,20 +245,11 @@ class BoundStore(SqlStore):
     def close(self) -> None:
         """Do nothing: the connection is the host's, and others may use the database."""
 
-    def run(self, work: Callable[[StoreTransaction], T]) -> T:
-        """Do ``work`` up to a savepoint: an error leaves the host's transaction as it was."""
-        driver = self._bound_driver()
-        with translated():
-            driver.begin()
-            driver.execute("SAVEPOINT scskit")
-            try:
-                result = work(StoreTransaction(driver, self.tenant))
-            except BaseException:
-                driver.execute("ROLLBACK TO SAVEPOINT scskit")
-                driver.execute("RELEASE SAVEPOINT scskit")
-                raise
-            driver.execute("RELEASE SAVEPOINT scskit")
-            return result
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Lend the host's connection for reading and then writing."""
+        with self.driver() as driver:
+            yield BoundSession(driver, self.tenant)
 
 
 @contextmanager

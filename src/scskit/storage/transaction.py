@@ -20,6 +20,7 @@ from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, Threa
 from scskit.core.interaction import Interaction, Thread
 from scskit.core.ports import (
     CaseDraft,
+    Conversation,
     LedgerEntry,
     LedgerKey,
     Pair,
@@ -31,7 +32,7 @@ from scskit.core.time import to_micros
 from scskit.storage import rows
 from scskit.storage.chain import link
 from scskit.storage.drivers import Conflict, Driver, Row
-from scskit.storage.events import format_position, read_recorded
+from scskit.storage.events import Recorded, read_recorded
 from scskit.storage.sql import Insert, Lookup, Named, Update, column_names
 from scskit.wire.events import event_payload
 
@@ -53,6 +54,16 @@ PARKED = Lookup(
     # Without statistics SQLite takes the primary key for it, and reads a whole account.
     index="ix_scs_ledger_parked",
 )
+ANY_PARKED = Named(
+    sqlite=(
+        "SELECT 1 FROM scs_ledger INDEXED BY ix_scs_ledger_parked"
+        " WHERE tenant = ? AND account_id = ? AND state = 'parked' LIMIT 1"
+    ),
+    postgresql=(
+        "SELECT 1 FROM scs_ledger"
+        " WHERE tenant = %s AND account_id = %s AND state = 'parked' LIMIT 1"
+    ),
+)
 IDENTITY = Lookup(
     "scs_identity",
     ("id",),
@@ -60,9 +71,28 @@ IDENTITY = Lookup(
     join=" LEFT JOIN scs_customer c ON c.tenant = t.tenant AND c.id = t.customer_id",
 )
 THREAD = Lookup("scs_thread", ("id",), column_names("scs_thread"))
+CONVERSATION = Lookup(
+    "scs_case_thread",
+    ("thread_id", "identity_id"),
+    (
+        *(f"c.{name}" for name in column_names("scs_case")),
+        *(f"h.{name}" for name in column_names("scs_thread")),
+        *(f"i.{name}" for name in column_names("scs_identity")),
+        "u.tier",
+    ),
+    join=(
+        " JOIN scs_case c ON c.tenant = t.tenant AND c.id = t.case_id"
+        " JOIN scs_thread h ON h.tenant = t.tenant AND h.id = t.thread_id"
+        " JOIN scs_identity i ON i.tenant = t.tenant AND i.id = t.identity_id"
+        " LEFT JOIN scs_customer u ON u.tenant = t.tenant AND u.id = i.customer_id"
+    ),
+    lock="c",
+)
+_CASE_WIDTH = len(column_names("scs_case"))
+_THREAD_END = _CASE_WIDTH + len(column_names("scs_thread"))
 PAIR = Lookup("scs_case_thread", ("thread_id", "identity_id"), column_names("scs_case_thread"))
 THREAD_CASES = Lookup("scs_case_thread", ("thread_id",), column_names("scs_case_thread"))
-CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock=True)
+CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t")
 INTERACTION = Lookup("scs_interaction", ("id",), column_names("scs_interaction"), order="revision")
 CUSTOMER = Lookup("scs_customer", ("id",), column_names("scs_customer"))
 LOG = Lookup("scs_event", ("case_id",), column_names("scs_event"), order="seq")
@@ -72,7 +102,7 @@ LINKS = Lookup(
 )
 CUSTOMER_BY_CRM = Lookup("scs_customer", ("crm_id",), column_names("scs_customer"))
 QUARANTINED = Lookup("scs_quarantine", ("digest",), column_names("scs_quarantine"))
-HOT_LOOKUPS = (LEDGER, PARKED, IDENTITY, THREAD, PAIR, THREAD_CASES, CASE, INTERACTION, LOG)
+HOT_LOOKUPS = (CONVERSATION, LEDGER, PARKED, IDENTITY, THREAD, PAIR, THREAD_CASES, CASE, INTERACTION, LOG)
 """Every lookup on the way of a message."""
 
 NEW_LEDGER = Insert("scs_ledger")
@@ -151,7 +181,12 @@ class StoreTransaction:
 
     def parked(self, targets: Iterable[tuple[str, str]]) -> list[LedgerEntry]:
         """Return parked lines that wait for one of ``(account, external id)``."""
-        return list(map(rows.read_ledger, self.driver.fetch(PARKED, self._tenant, targets)))
+        wanted = list(targets)
+        accounts = {account for account, _ in wanted}
+        # Mostly nothing is parked at all, and one question tells.
+        parking = {a for a in accounts if self.driver.query(ANY_PARKED, (self._tenant, a))}
+        keys = [target for target in wanted if target[0] in parking]
+        return list(map(rows.read_ledger, self.driver.fetch(PARKED, self._tenant, keys)))
 
     def identities(self, ids: Iterable[IdentityId]) -> dict[IdentityId, Identity]:
         """Return identities with their customers and tiers."""
@@ -161,6 +196,17 @@ class StoreTransaction:
     def threads(self, ids: Iterable[ThreadId]) -> dict[ThreadId, Thread]:
         """Return threads."""
         return {thread.id: thread for thread in map(rows.read_thread, self._by_id(THREAD, ids))}
+
+    def conversations(self, pairs: Iterable[Pair]) -> dict[Pair, Conversation]:
+        """Return each person's case in a thread with all that belongs to it, locked."""
+        found: dict[Pair, Conversation] = {}
+        for row in self.driver.fetch(CONVERSATION, self._tenant, pairs):
+            case, head = rows.read_case(row[:_CASE_WIDTH])
+            thread = rows.read_thread(row[_CASE_WIDTH:_THREAD_END])
+            identity = rows.read_identity(row[_THREAD_END:])
+            draft = CaseDraft(case=case, head=head, stored_version=case.version)
+            found[thread.id, identity.id] = Conversation(case.id, draft, thread, identity)
+        return found
 
     def current_cases(self, pairs: Iterable[Pair]) -> dict[Pair, CaseId]:
         """Return the case that a person's messages in a thread belong to."""
@@ -276,9 +322,9 @@ class StoreTransaction:
         if changed:
             self.driver.update(update, changed)
 
-    def _write_cases(self, drafts: Sequence[CaseDraft], now: datetime) -> list[RecordedEvent]:
+    def _write_cases(self, drafts: Sequence[CaseDraft], now: datetime) -> Sequence[RecordedEvent]:
         if not drafts:
-            return []
+            return ()
         recorded, event_rows = self._record(drafts, now)
         self.driver.insert(NEW_EVENT, event_rows)
         new, quiet, changed = self._case_rows(drafts)
@@ -318,38 +364,26 @@ class StoreTransaction:
             message = "a case changed since it was read: read it again and decide again"
             raise Conflict(message)
 
-    def _record(
-        self, drafts: Iterable[CaseDraft], now: datetime
-    ) -> tuple[list[RecordedEvent], list[Row]]:
+    def _record(self, drafts: Iterable[CaseDraft], now: datetime) -> tuple[Recorded, list[Row]]:
         parameters = (self._tenant,) if self.driver.name == "sqlite" else ()
         ((txn, first),) = self.driver.query(NEXT_POSITION, parameters)
         position = first * POSITIONS_PER_TRANSACTION if txn else first
         recorded_at = to_micros(now)
-        recorded: list[RecordedEvent] = []
+        events: list[Event] = []
         event_rows: list[Row] = []
         for draft in drafts:
-            seq = draft.stored_version
-            for event in draft.events:
-                seq += 1
-                row, draft.head = self._event_row(event, seq, position, recorded_at, draft.head)
-                event_rows.append((row[0], txn, *row[1:], draft.head))
-                recorded.append(
-                    RecordedEvent(
-                        position=format_position(txn, position),
-                        case_id=event.case_id,
-                        seq=seq,
-                        recorded_at=now,
-                        event=event,
-                        hash=draft.head,
-                    )
-                )
+            head = draft.head
+            for seq, event in enumerate(draft.events, draft.stored_version + 1):
+                row = self._event_row(event, seq, position, recorded_at)
+                head = link(head, row)
+                event_rows.append((row[0], txn, *row[1:], head))
                 position += 1
-        return recorded, event_rows
+            events += draft.events
+            draft.head = head
+        return Recorded(events, event_rows, now), event_rows
 
-    def _event_row(
-        self, event: Event, seq: int, position: int, recorded_at: int, head: bytes
-    ) -> tuple[Row, bytes]:
-        row = (
+    def _event_row(self, event: Event, seq: int, position: int, recorded_at: int) -> Row:
+        return (
             self._tenant,
             position,
             event.case_id,
@@ -362,7 +396,6 @@ class StoreTransaction:
             event.because,
             event_payload(event),
         )
-        return row, link(head, row)
 
 
 def _of(draft: CaseDraft) -> Case:

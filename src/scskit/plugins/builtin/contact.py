@@ -139,7 +139,7 @@ class ContactType:
 
     def _classify(self, text: Text) -> Labels:
         tokens = text.tokens
-        found: frozenset[Cue] = text.vocabulary & self._words
+        found: frozenset[Cue] = self._words.intersection(tokens)
         found |= self._pairs.intersection(pairwise(tokens))
         if not found:
             return _mention(tokens)
@@ -174,7 +174,7 @@ def _asks(text: Text) -> bool:
 
 
 def _meant(text: Text) -> bool:
-    return text.vocabulary.isdisjoint(NOT_MEANT) and SULKING.isdisjoint(text.lower)
+    return NOT_MEANT.isdisjoint(text.tokens) and SULKING.isdisjoint(text.lower)
 
 
 def _mention(tokens: list[str]) -> Labels:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from scskit.plugins.builtin.text import CURLY, split
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from scskit.plugins.builtin.text import Text
 
-    Search = Callable[[str], re.Match[str] | None]
+    Phrase = tuple[str, Callable[[str], re.Match[str] | None], str]
+    """The end of a phrase, the search for the whole of it, and the phrase itself."""
 
 
 NOTHING: frozenset[str] = frozenset()
@@ -28,8 +29,8 @@ class Keywords:
     def __init__(self, phrases: Iterable[str]) -> None:
         """Take words and phrases."""
         self._words: dict[str, str] = {}
-        self._phrases: dict[str, list[tuple[Search, str]]] = {}
-        self._signs: list[tuple[Search, str]] = []
+        self._phrases: dict[str, list[Phrase]] = {}
+        self._signs: list[Phrase] = []
         for phrase in filter(None, map(normal, phrases)):
             self._add(phrase)
         self._firsts = frozenset(self._words) | frozenset(self._phrases)
@@ -40,13 +41,13 @@ class Keywords:
             self._words.update(dict.fromkeys(_forms(phrase), phrase))
         elif tokens:
             for form in _forms(tokens[0]):
-                self._phrases.setdefault(form, []).append((_search(phrase), phrase))
+                self._phrases.setdefault(form, []).append(_prepared(phrase))
         else:
-            self._signs.append((_search(phrase), phrase))
+            self._signs.append(_prepared(phrase))
 
     def find(self, text: Text) -> Collection[str]:
         """Return which of them stand in a text."""
-        firsts = self._firsts & text.vocabulary
+        firsts = self._firsts.intersection(text.tokens)
         if not firsts and not self._signs:
             return NOTHING
         found: set[str] = set()
@@ -54,10 +55,8 @@ class Keywords:
             if word in self._words:
                 found.add(self._words[word])
             if word in self._phrases:
-                found.update(phrase for search, phrase in self._phrases[word] if search(text.lower))
-        for search, phrase in self._signs:
-            if search(text.lower):
-                found.add(phrase)
+                found.update(_standing(self._phrases[word], text.lower))
+        found.update(_standing(self._signs, text.lower))
         return found
 
 
@@ -70,6 +69,13 @@ def _forms(word: str) -> tuple[str, ...]:
     return (word, f"{word}'s") if word[0] in "@#" else (word, f"#{word}", f"{word}'s")
 
 
-def _search(phrase: str) -> Search:
+def _prepared(phrase: str) -> Phrase:
     escaped = re.escape(phrase).replace("'", f"['{CURLY}]").replace(r"\ ", r"\s+")
-    return re.compile(rf"(?<![\w@]){escaped}(?!\w)").search
+    end = re.split(r"[\s']", phrase)[-1]
+    return end, re.compile(rf"(?<![\w@]){escaped}(?!\w)").search, phrase
+
+
+def _standing(phrases: list[Phrase], lower: str) -> Iterator[str]:
+    for end, search, phrase in phrases:
+        if end in lower and search(lower):
+            yield phrase

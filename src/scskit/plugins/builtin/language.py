@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scskit.core.triage import Label, Labels
-from scskit.plugins.builtin.tally import Tally
+from scskit.plugins.builtin.tally import ROOM, Tally
 from scskit.plugins.builtin.text import listed
 from scskit.plugins.hookspecs import hookimpl
 
@@ -72,13 +72,15 @@ class Language:
     def __init__(self, policy: Policy, reader: Reader) -> None:
         """Speak of ``policy.triage.languages``; know the others as counter-evidence."""
         self._reader = reader
-        self._spoken = [code for code in policy.triage.languages if code in STOP_WORDS]
-        self._others = [code for code in STOP_WORDS if code not in self._spoken]
+        spoken = [code for code in policy.triage.languages if code in STOP_WORDS]
         self._words = {code: listed(words) for code, words in STOP_WORDS.items()}
         weights = [(word, code, 1) for code, words in self._words.items() for word in words]
         self._tally = Tally(weights, tuple(STOP_WORDS))
+        self._spoken = [(code, self._tally.place(code)) for code in spoken]
+        others = [code for code in STOP_WORDS if code not in spoken]
+        self._others = [self._tally.place(code) for code in others]
         steps = range(1, CLEAR + 1)
-        self._labels = {(code, n): _label(code, n) for code in self._spoken for n in steps}
+        self._labels = {(code, n): _label(code, n) for code in spoken for n in steps}
 
     @hookimpl
     def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
@@ -88,32 +90,34 @@ class Language:
     def _classify(self, text: Text) -> Labels:
         if text.message.language:
             return ()
-        tally = self._tally
-        words = text.vocabulary & tally.keys
-        total = tally.count(words)
+        words = self._tally.keys.intersection(text.tokens)
+        total = self._tally.count(words)
+        if not text.lower.isascii():
+            total += self._signs(text.lower)
         best, most, second = "", 0, 0
-        for code in self._spoken:
-            count = tally.of(total, code) + _signs(text.lower, code)
+        for code, place in self._spoken:
+            count = total >> place & ROOM
             if count > most:
                 best, most, second = code, count, most
             elif count > second:
                 second = count
         if most < max(1, 2 * second) or (most == 1 and not self._tells(best, words)):
             return ()
-        for code in self._others:
-            if tally.of(total, code) + _signs(text.lower, code) > most:
+        for place in self._others:
+            if total >> place & ROOM > most:
                 return ()
         return self._labels[best, min(most, CLEAR)]
+
+    def _signs(self, lower: str) -> int:
+        return sum(
+            1 << self._tally.place(code)
+            for code, signs in SIGNS.items()
+            if any(sign in lower for sign in signs)
+        )
 
     def _tells(self, code: str, words: frozenset[str]) -> bool:
         # A single "la", "ya" or "lo" stands in many languages' slang and in many names.
         return any(len(word) > SHORT for word in words & self._words[code])
-
-
-def _signs(lower: str, code: str) -> int:
-    if lower.isascii() or code not in SIGNS:
-        return 0
-    return int(any(sign in lower for sign in SIGNS[code]))
 
 
 def _label(code: str, count: int) -> Labels:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SOURCE = "noise"
 MANY_LINKS = 3
 MANY_TAGS = 6
+MANY_HANDLES = 3
 
 
 def _noise(value: str, confidence: float, rule: str) -> Labels:
@@ -32,9 +33,9 @@ EMPTY = _noise("empty", 1.0, "no text and no media")
 OWN_POST = _noise("own_post", 1.0, "the account itself wrote it")
 SHARED = _noise("retweet", 1.0, "the network says that it repeats another message")
 RETWEET = _noise("retweet", 0.9, "begins with RT @")
-BARE_LINK = _noise("link_spam", 0.6, "a link with next to no words, answering nobody")
+BARE_LINK = _noise("link_spam", 0.6, "a link with next to no words, shown to nobody or to many")
 LINK_PILE = _noise("link_spam", 0.8, f"{MANY_LINKS} or more links, or one link again and again")
-TAG_PILE = _noise("link_spam", 0.7, f"{MANY_TAGS} or more tags, more than words")
+TAG_PILE = _noise("link_spam", 0.7, f"{MANY_TAGS} or more tags, twice as many as words")
 
 
 class Noise:
@@ -67,7 +68,7 @@ class Noise:
             return () if message.attachments else EMPTY
         if words := self._trolls(text):
             return _noise("troll", 0.8, f"words: {', '.join(sorted(words))}")
-        return _links(text) if "http" in lower or "#" in lower else ()
+        return _links(text) if "http" in lower or lower.count("#") >= MANY_TAGS else ()
 
     def _is_own(self, message: Message) -> bool:
         own = self._own.get(message.account)
@@ -79,13 +80,17 @@ def _links(text: Text) -> Labels:
     links = LINKS.findall(text.lower)
     signs = [token[0] for token in text.tokens]
     tags = signs.count("#")
-    words = len(signs) - tags - signs.count("@")
+    handles = signs.count("@")
+    words = len(signs) - tags - handles
     if len(links) > len(set(links)) or (len(links) >= MANY_LINKS and words < 2 * len(links)):
         return LINK_PILE
-    if tags >= MANY_TAGS and tags > words:
+    if tags >= MANY_TAGS and tags >= 2 * words:
         return TAG_PILE
-    message = text.message
-    starts = message.parent is None and message.visibility == "public"
-    if links and words <= 1 and starts and not message.attachments:
-        return BARE_LINK
-    return ()
+    # A link shown to one or two is mostly a customer's photo or a quoted post.
+    aimed = 1 <= handles < MANY_HANDLES or _answers(text.message)
+    return BARE_LINK if links and words <= 1 and not aimed else ()
+
+
+def _answers(message: Message) -> bool:
+    private = message.visibility == "private"
+    return private or message.parent is not None or bool(message.attachments)

@@ -37,6 +37,10 @@ class Tally(Generic[Key]):
         """Add the weights of words up; each must be one of ``keys``."""
         return sum(map(self._packed.__getitem__, found))
 
+    def place(self, kind: str) -> int:
+        """Return how far a sum is shifted to read a kind, for loops that cannot afford ``of``."""
+        return self._shift[kind]
+
     def of(self, count: int, kind: str) -> int:
         """Return one kind's part of a sum."""
         return count >> self._shift[kind] & ROOM

@@ -17,7 +17,14 @@ LONGEST = 10_000
 CURLY = "\u2019"
 """The apostrophe that phones write."""
 
+LAST_ASCII = 127
 LINKS = re.compile(r"https?://\S+")
+_SPACED = bytes(
+    code if code > LAST_ASCII or chr(code).isalnum() or chr(code) in "_@#'" else ord(" ")
+    for code in range(256)
+)
+"""Everything in ASCII that stands between words becomes a space."""
+
 _TOKENS = re.compile(r"[@#\w]\w*(?:'\w+)?").findall
 
 
@@ -28,24 +35,33 @@ class Text:
         message: the message.
         lower: its text in lower case.
         tokens: its words in order, without links; handles and tags keep their sign.
-        vocabulary: the same, each once.
     """
 
-    __slots__ = ("lower", "message", "tokens", "vocabulary")
+    __slots__ = ("lower", "message", "tokens")
 
     def __init__(self, message: Message) -> None:
         """Take a message apart."""
         self.message = message
         self.lower = message.text[:LONGEST].lower()
         self.tokens = split(self.lower)
-        self.vocabulary = frozenset(self.tokens)
 
 
 def split(lower: str) -> list[str]:
     """Return the words of lower-case text, with plain apostrophes and without links."""
     if "http" in lower:
         lower = LINKS.sub(" ", lower)
-    return _TOKENS(lower.replace(CURLY, "'"))
+    return _split_ascii(lower) if lower.isascii() else _TOKENS(lower.replace(CURLY, "'"))
+
+
+def _split_ascii(lower: str) -> list[str]:
+    # A third of what the regular expression costs, which reads every character one by one.
+    spaced = lower.encode().translate(_SPACED).decode()
+    for sign in "@#":
+        if sign in spaced:
+            spaced = spaced.replace(sign, f" {sign}")
+    if "'" in spaced:  # keep it inside words: don't, not 'so'
+        spaced = f" {spaced} ".replace(" '", " ").replace("' ", " ")
+    return spaced.split()
 
 
 def listed(words: str) -> frozenset[str]:
@@ -53,18 +69,22 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+NOTHING_READ: tuple[tuple[Message, ...], list[Text]] = ((), [])
+
+
 class Reader:
     """Takes a batch apart once, although several classifiers read it."""
 
     def __init__(self) -> None:
         """Start with nothing read."""
-        self._last: tuple[tuple[Message, ...], list[Text]] = ((), [])
+        self._last = NOTHING_READ
 
     def read(self, messages: Sequence[Message]) -> list[Text]:
         """Return the messages taken apart, in the same order."""
         # One tuple, swapped whole: another thread's batch costs time, never a wrong answer.
         known, texts = self._last
         if len(known) != len(messages) or not all(map(is_, known, messages)):
+            self._last = NOTHING_READ  # frees the memory that the next lines take
             known, texts = tuple(messages), [Text(message) for message in messages]
             self._last = known, texts
         return texts

@@ -1,0 +1,64 @@
+"""One item on its way in, from the call to the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import define
+
+from scskit.core.interaction import Inbound, Message
+from scskit.core.ports import LedgerEntry, LedgerKey
+from scskit.core.triage import Labels
+
+
+@define(eq=False)
+class Incoming:
+    """One item. What is known of it grows on the way.
+
+    Attributes:
+        raw: what was handed over.
+        index: its place in the batch.
+        history: record it at its true time instead of now.
+        parked: the ledger line that held it until now, if one did.
+        released: apply it although the message that it answers never came.
+        received_at: when it was acknowledged.
+        item: the item as it will be stored, once admitted.
+        key: what makes it unique, once admitted.
+        conversation: what must not be written to by two at once, once admitted.
+        original_text: the text before repair, as JSON, if it had to be repaired.
+        labels: what the classifiers say, once classified.
+    """
+
+    raw: object
+    index: int
+    received_at: datetime
+    history: bool = False
+    parked: LedgerEntry | None = None
+    released: bool = False
+    item: Inbound | None = None
+    key: LedgerKey = ("", "", "", 0)
+    conversation: str = ""
+    original_text: str | None = None
+    labels: Labels = ()
+
+    def admit(
+        self, item: Inbound, key: LedgerKey, conversation: str, original_text: str | None = None
+    ) -> None:
+        """Let the item in as it will be stored."""
+        self.item = item
+        self.key = key
+        self.conversation = conversation
+        self.original_text = original_text
+
+    @property
+    def relates_to(self) -> LedgerKey | None:
+        """The key of the message that the item answers or changes."""
+        item = self.item
+        if isinstance(item, Message):
+            return message_key(item.account, item.parent) if item.parent else None
+        return message_key(item.account, item.target) if item else None
+
+
+def message_key(account: str, external_id: str) -> LedgerKey:
+    """Return the ledger key of a message."""
+    return account, "message", external_id, 0

@@ -1,0 +1,216 @@
+"""What a batch stands in: loaded in a fixed number of questions, kept up to date on the way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from scskit.core.case import Case
+from scskit.core.identity import Identity
+from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId, thread_id
+from scskit.core.interaction import Interaction, Message, Thread
+from scskit.core.ports import CaseDraft, LedgerEntry, LedgerKey, Pair, Transaction
+from scskit.desk.incoming import Incoming, message_key
+from scskit.desk.services import Services
+
+
+class Surroundings:
+    """Everything that is known around the items of one batch.
+
+    Attributes:
+        ledger: lines that the items relate to, and those they make.
+        waiting: parked lines, by the message they wait for.
+        threads: by id.
+        identities: by id.
+        pairs: the case of each person in each thread.
+        stored_pairs: the same, as the store has it.
+        drafts: cases by id.
+        revisions: interactions by id, oldest revision first.
+    """
+
+    def __init__(self, services: Services, transaction: Transaction) -> None:
+        """Start with nothing."""
+        self._services = services
+        self._transaction = transaction
+        self._thread_ids: dict[LedgerKey, ThreadId] = {}
+        self._cases_of_threads: dict[ThreadId, list[CaseId]] = defaultdict(list)
+        self.ledger: dict[LedgerKey, LedgerEntry] = {}
+        self.waiting: dict[LedgerKey, list[LedgerEntry]] = defaultdict(list)
+        self.threads: dict[ThreadId, Thread] = {}
+        self.identities: dict[IdentityId, Identity] = {}
+        self.pairs: dict[Pair, CaseId] = {}
+        self.stored_pairs: dict[Pair, CaseId] = {}
+        self.drafts: dict[CaseId, CaseDraft] = {}
+        self.revisions: dict[InteractionId, list[Interaction]] = {}
+
+    def load(self, batch: Sequence[Incoming], *, again: bool) -> None:
+        """Load what the batch touches, and keep other writers out of it.
+
+        Args:
+            batch: the items; those known before are left out already.
+            again: the batch lost a race, so look whether some of it is known by now.
+        """
+        self._transaction.lock(one.conversation for one in batch)
+        keys = dict.fromkeys(key for one in batch if (key := one.relates_to))
+        if again:
+            keys.update(dict.fromkeys(one.key for one in batch))
+        if keys:
+            self.ledger = self._transaction.ledger(keys)
+        self._load_waiting(batch)
+        self._load_conversations(batch)
+        self._load_changed(batch)
+
+    def _load_waiting(self, batch: Sequence[Incoming]) -> None:
+        """Load what waits for the batch's messages, and what waits for that."""
+        targets = [one.key for one in batch if one.key[1] == "message"]
+        while targets:
+            found = self._transaction.parked([(key[0], key[2]) for key in targets])
+            targets = []
+            for entry in found:
+                self.waiting[message_key(entry.key[0], entry.awaits or "")].append(entry)
+                self.ledger[entry.key] = entry
+                if entry.key[1] == "message":
+                    targets.append(entry.key)
+
+    def _load_conversations(self, batch: Sequence[Incoming]) -> None:
+        pairs: dict[Pair, None] = {}
+        outbound: dict[ThreadId, None] = {}
+        for one in batch:
+            message = one.item
+            if not isinstance(message, Message):
+                continue
+            thread = self.find_thread(one, message)
+            if message.direction == "outbound":
+                outbound[thread] = None
+            if person := self.person(message):
+                pairs[thread, person] = None
+        found = self._transaction.conversations(pairs)
+        for pair, conversation in found.items():
+            case_id = conversation.case_id
+            self.stored_pairs[pair] = self.pairs[pair] = case_id
+            self.drafts.setdefault(case_id, conversation.draft)
+            self.threads[conversation.thread.id] = conversation.thread
+            self.identities[conversation.identity.id] = conversation.identity
+        self._load_strangers([pair for pair in pairs if pair not in found], outbound)
+
+    def _load_strangers(self, pairs: Sequence[Pair], outbound: Iterable[ThreadId]) -> None:
+        """Load threads and people that do not meet in a case yet, and whom the brand talks to."""
+        transaction = self._transaction
+        threads = dict.fromkeys((*(thread for thread, _ in pairs), *outbound))
+        people = dict.fromkeys(person for _, person in pairs)
+        if missing := [t for t in threads if t not in self.threads]:
+            self.threads.update(transaction.threads(missing))
+        if unmet := [p for p in people if p not in self.identities]:
+            self.identities.update(transaction.identities(unmet))
+        talked_in = [thread for thread in outbound if thread in self.threads]
+        if talked_in:
+            for thread, cases in transaction.cases_of_threads(talked_in).items():
+                self._cases_of_threads[thread].extend(cases)
+                self._load_cases(cases)
+        self._load_cases(())
+
+    def _load_changed(self, batch: Sequence[Incoming]) -> None:
+        """Load the cases of parents, and the interactions that edits and receipts change."""
+        related = [entry for one in batch if (entry := self._related(one))]
+        self._load_cases(entry.case_id for entry in related if entry.case_id)
+        changed = [
+            entry.interaction_id
+            for one in batch
+            if not isinstance(one.item, Message)
+            and (entry := self._related(one))
+            and entry.interaction_id
+        ]
+        if changed:
+            self.revisions = self._transaction.interactions(dict.fromkeys(changed))
+
+    def _related(self, one: Incoming) -> LedgerEntry | None:
+        key = one.relates_to
+        return self.ledger.get(key) if key else None
+
+    def _load_cases(self, ids: Iterable[CaseId]) -> None:
+        """Load cases, and those that they were merged into."""
+        wanted = dict.fromkeys(ids)
+        while True:
+            merged = (d.case.merged_into for d in self.drafts.values() if d.case)
+            wanted.update(dict.fromkeys(target for target in merged if target))
+            missing = [case for case in wanted if case not in self.drafts]
+            if not missing:
+                return
+            self.drafts.update(self._transaction.cases(missing))
+
+    def load_revisions(self, interaction: InteractionId) -> None:
+        """Load an interaction that only now turns out to be changed."""
+        if interaction not in self.revisions:
+            self.revisions.update(self._transaction.interactions([interaction]))
+
+    def find_thread(self, one: Incoming, message: Message) -> ThreadId:
+        """Return the thread: the network's, else the parent's, else one of its own."""
+        found: ThreadId | None = None
+        if message.thread:
+            found = thread_id(message.account, message.thread)
+        elif message.parent:
+            parent = message_key(message.account, message.parent)
+            entry = self.ledger.get(parent)
+            found = self._thread_ids.get(parent) or (entry.thread_id if entry else None)
+        if found is None:
+            found = thread_id(message.account, message.parent or message.external_id)
+        self._thread_ids[one.key] = found
+        return found
+
+    def thread_of(self, one: Incoming) -> ThreadId:
+        """Return the thread that ``find_thread`` found for an item."""
+        return self._thread_ids[one.key]
+
+    def person(self, message: Message) -> IdentityId | None:
+        """Return whose case a message looks for: its author's, or whom it is addressed to."""
+        who = message.author.external_id
+        if message.direction == "outbound":
+            if message.addressed_to is None:
+                return None
+            who = message.addressed_to
+        return self._services.identity_id(self._services.accounts[message.account], who)
+
+    def point(self, pair: Pair, case: CaseId) -> CaseId | None:
+        """Let a person's messages in a thread belong to ``case`` from now on.
+
+        Returns:
+            The case that they belong to in the store.
+        """
+        self.pairs[pair] = case
+        self._cases_of_threads[pair[0]].append(case)
+        return self.stored_pairs.get(pair)
+
+    def follow(self, case_id: CaseId | None) -> CaseDraft | None:
+        """Return a case, or the one that it was merged into."""
+        draft = self.drafts.get(case_id) if case_id else None
+        while draft and draft.case and draft.case.merged_into:
+            draft = self.drafts.get(draft.case.merged_into)
+        return draft
+
+    def parent_draft(self, message: Message) -> CaseDraft | None:
+        """Return the case of the message that ``message`` answers."""
+        if not message.parent:
+            return None
+        parent = self.ledger.get(message_key(message.account, message.parent))
+        return self.follow(parent.case_id) if parent else None
+
+    def answered_draft(self, message: Message, thread: ThreadId) -> CaseDraft | None:
+        """Return the case that a message of the brand answers.
+
+        That of its parent; else that of the person it is addressed to; else of whoever spoke
+        last in the thread before it.
+        """
+        if parent := self.parent_draft(message):
+            return parent
+        person = self.person(message)
+        if person and (addressed := self.follow(self.pairs.get((thread, person)))):
+            return addressed
+        drafts = [self.follow(case) for case in self._cases_of_threads.get(thread, ())]
+        cases = [(d, d.case) for d in drafts if d and d.case]
+        return max(cases, key=lambda pair: _spoke(pair[1], message), default=(None, None))[0]
+
+
+def _spoke(case: Case, message: Message) -> tuple[bool, float]:
+    """Sort cases by who spoke last before ``message``."""
+    last = case.last_inbound_at or case.opened_at
+    return last <= message.posted_at, last.timestamp()

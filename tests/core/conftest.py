@@ -1,0 +1,136 @@
+"""Strategies for logs that could have happened."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import strategies as st
+
+from scskit.core import events as ev
+from scskit.core.case import PRIORITIES
+from scskit.core.lifecycle import TRANSITIONS, evolve
+
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+instants = st.integers(0, 1000).map(lambda minutes: START + timedelta(minutes=minutes))
+names = st.sampled_from(["a", "b", "ñandú", "日本"])
+threads = st.sampled_from(["acme:1", "acme:2", "acme:3"])
+
+
+def header(draw):
+    return {"case_id": "c1", "at": draw(instants), "by": draw(names), "because": draw(names)}
+
+
+def tally(draw):
+    return ev.Tally(
+        inbound_count=draw(st.integers(1, 9)),
+        outbound_count=draw(st.integers(0, 9)),
+        opened_at=draw(st.none() | instants),
+        first_response_at=draw(st.none() | instants),
+        last_inbound_at=draw(st.none() | instants),
+        last_outbound_at=draw(st.none() | instants),
+        early_answers=tuple(draw(st.lists(instants, max_size=2))),
+        threads=tuple(draw(st.lists(threads, unique=True, max_size=3))),
+    )
+
+
+def _added(draw, _):
+    return ev.InteractionAdded(
+        interaction_id=draw(names),
+        thread_id=draw(threads),
+        direction=draw(st.sampled_from(["inbound", "outbound"])),
+        posted_at=draw(instants),
+        digest="d",
+        automated=draw(st.booleans()),
+        **header(draw),
+    )
+
+
+def _moved(draw, case):
+    allowed = sorted(TRANSITIONS[case.state]) if case else []
+    if not allowed:
+        return ev.NoteAdded(note_id=draw(names), digest="d", **header(draw))
+    state = draw(st.sampled_from(allowed))
+    return ev.StateChanged(
+        state=state,
+        code=draw(names) if state == "dismissed" else None,
+        until=draw(instants) if state == "snoozed" else None,
+        merged_into="c2" if state == "merged" else None,
+        **header(draw),
+    )
+
+
+def _triaged(draw, _):
+    return ev.CaseTriaged(
+        reason=draw(st.none() | names),
+        priority=draw(st.sampled_from(PRIORITIES)),
+        severity="S2",
+        contact_type=None,
+        language="es",
+        sentiment="unknown",
+        engagement="answer",
+        engagement_code=None,
+        policy_version="p2",
+        why=("because",),
+        **header(draw),
+    )
+
+
+OTHERS = (
+    _added,
+    _added,
+    _moved,
+    _triaged,
+    lambda draw, _: ev.CaseAssigned(agent=draw(st.none() | names), **header(draw)),
+    lambda draw, _: ev.CaseLinked(other=draw(names), relation="related", **header(draw)),
+    lambda draw, _: ev.ReasonSet(reason=draw(st.none() | names), **header(draw)),
+    lambda draw, _: ev.PrioritySet(priority=draw(st.sampled_from(PRIORITIES)), **header(draw)),
+    lambda draw, _: ev.InteractionsMoved(
+        other=draw(names),
+        relation="merged_from",
+        interactions=(draw(names),),
+        tally=tally(draw),
+        **header(draw),
+    ),
+    lambda draw, _: ev.CustomerIdentified(
+        customer_id=draw(st.none() | names),
+        tier=None,
+        assurance="claimed",
+        evidence="e",
+        **header(draw),
+    ),
+    lambda draw, _: ev.CaseRouted(
+        queue=draw(names), team=None, policy_version="p", rule="r", source="s", **header(draw)
+    ),
+    lambda draw, _: ev.InteractionRevised(
+        interaction_id=draw(names), revision=2, deleted=False, digest="d", **header(draw)
+    ),
+    lambda draw, _: ev.ReceiptRecorded(interaction_id="i", status="read", **header(draw)),
+)
+
+
+@st.composite
+def logs(draw):
+    opened = ev.CaseOpened(
+        account_id="acme",
+        thread_id=draw(threads),
+        identity_id="n::i",
+        visibility="public",
+        opened_at=draw(instants),
+        policy_version="p",
+        follows=draw(st.none() | names),
+        **header(draw),
+    )
+    log = [opened]
+    case = evolve(None, opened)
+    for make in draw(st.lists(st.sampled_from(OTHERS), max_size=12)):
+        log.append(make(draw, case))
+        case = evolve(case, log[-1])
+    return log
+
+
+@pytest.fixture(scope="session")
+def legal_logs():
+    """Give a strategy of logs of one case, each event legal after those before it."""
+    return logs()
