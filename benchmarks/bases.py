@@ -111,5 +111,5 @@ def _key() -> str:
     engine = create_mock_engine("sqlite://", lambda sql, *_: schema.append(str(sql.compile())))
     METADATA.create_all(engine, checkfirst=False)
     policy = read_desk_file(traffic.DESK_FILE).policy.version
-    facts = "\0".join((*schema, policy, str(traffic.VERSION)))
+    facts = "\0".join((*sorted(schema), policy, str(traffic.VERSION)))
     return blake2b(facts.encode(), digest_size=5).hexdigest()

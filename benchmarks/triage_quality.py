@@ -54,7 +54,7 @@ KEYWORDS = """
     rebook,rebooking,rebooked rude,attitude,unprofessional wifi,internet,power seat,seats,legroom
     upgrade,upgraded,standby miles,points,status voucher,credit,coupon checkin,check-in,boarding
     app,website,site hold,phone,call gate,agent,counter food,meal,snack claim,carousel,damaged
-    passport,visa,security stroller,wheelchair,medical
+    passport,visa,security stroller,wheelchair,medical pet,dog,cat
 """
 """Twenty reasons of three keywords each, for the time it takes."""
 

@@ -20,7 +20,7 @@ def now():
     return NOW
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def message():
     """Make messages: ``message("text", ...)``."""
 

@@ -1,7 +1,8 @@
 """The desk file: from TOML to the policy that a desk runs under, with every mistake at once.
 
 ``desk_file`` reads the whole, ``sections`` is the schema, ``rules`` the lists of rules and their
-matchers, ``readers`` the kinds of values, ``places`` says where something is wrong.
+matchers, ``readers`` the kinds of values, ``places`` says where something is wrong, ``toml`` reads
+the text.
 """
 
 from importlib import resources

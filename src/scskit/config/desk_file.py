@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,9 @@ from attrs import field, frozen
 from scskit.config.places import Context, Place
 from scskit.config.readers import record
 from scskit.config.sections import SECTIONS, declarations
+from scskit.config.toml import decode_toml, load_toml
 from scskit.core.errors import ConfigError
 from scskit.core.policy import Policy
-
-_POSITION = re.compile(
-    r"(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)", re.DOTALL
-)
 
 
 @frozen(kw_only=True)
@@ -51,7 +46,7 @@ def read_desk_file(path: Path) -> DeskFile:
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}; allowed: a file that may be read"
         raise ConfigError(message) from error
-    return parse_desk_file(_decode(content, str(path)), str(path))
+    return parse_desk_file(decode_toml(content, str(path)), str(path))
 
 
 def parse_desk_file(text: str, source: str = "desk.toml") -> DeskFile:
@@ -65,47 +60,12 @@ def parse_desk_file(text: str, source: str = "desk.toml") -> DeskFile:
         ConfigError: anything in it is wrong: one line per mistake, each with its path, what was
             found and what is allowed.
     """
-    document = _load(text, source)
+    document = load_toml(text, source)
     place = Place(Context(source, declarations(document)))
     found = _read(document, place)
     if found is None:
         raise ConfigError(place.context.problems)
     return found
-
-
-def _decode(content: bytes, source: str) -> str:
-    try:
-        return content.decode("utf-8-sig")  # some editors begin a file with a byte order mark
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        byte = content[error.start]
-        message = (
-            f"{source}: line {line}: found the byte 0x{byte:02x}, which is not UTF-8; "
-            "allowed: a text file saved as UTF-8, such as scskit init writes"
-        )
-        raise ConfigError(message) from error
-
-
-def _load(text: str, source: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError as error:
-        message = (
-            f"{source}: found lists or tables nested too deeply to read; allowed: a few levels"
-        )
-        raise ConfigError(message) from error
-    except ValueError as error:  # a TOMLDecodeError, or a number too long for Python to read
-        raise ConfigError(_syntax_problem(str(error), text, source)) from error
-
-
-def _syntax_problem(error: str, text: str, source: str) -> str:
-    parts = _POSITION.fullmatch(error)
-    what, where = parts.group("what", "where") if parts else (error, "")
-    if where == "end of document":
-        lines = text.split("\n")
-        where = f"line {len(lines)}, column {len(lines[-1]) + 1}"
-    at = f"{source}: {where}" if where else source
-    return f"{at}: found no valid TOML: {what}; allowed: TOML 1.0, see https://toml.io"
 
 
 def _read(document: dict[str, Any], place: Place) -> DeskFile | None:

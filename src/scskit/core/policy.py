@@ -66,7 +66,7 @@ class ReasonTree:
     nodes: Mapping[str, Reason] = field(factory=dict)
 
     def lineage(self, reason: str | None) -> Iterator[Reason]:
-        """Yield the node and its ancestors, nearest first; nothing for an unknown reason."""
+        """Yield the node and its ancestors, nearest first; what is not in the tree is left out."""
         path = reason
         while path:
             if node := self.nodes.get(path):

@@ -182,8 +182,9 @@ class Writes:
     Attributes:
         ledger: new lines.
         settled: parked lines that are applied now.
-        identities: new or changed people.
-        threads: new or changed threads.
+        identities: new or changed people, their customers apart.
+        linked: which customer an identity belongs to from now on.
+        threads: new threads.
         pairs: the case that a person's messages in a thread belong to from now on, and the one
             they belonged to before.
         drafts: cases with new events.
@@ -199,6 +200,7 @@ class Writes:
     ledger: list[LedgerEntry] = Factory(list)
     settled: list[LedgerEntry] = Factory(list)
     identities: dict[IdentityId, Identity] = Factory(dict)
+    linked: dict[IdentityId, CustomerId | None] = Factory(dict)
     threads: dict[ThreadId, Thread] = Factory(dict)
     pairs: dict[Pair, tuple[CaseId, CaseId | None]] = Factory(dict)
     drafts: list[CaseDraft] = Factory(list)
@@ -310,8 +312,20 @@ class Transaction(Reader, Protocol):
         """Return quarantine lines by the digest of their payload."""
         ...
 
-    def lock(self, conversations: Iterable[str]) -> None:
-        """Keep other writers out of these conversations until the end of the transaction."""
+    def lock(self, conversations: Iterable[str], messages: Iterable[str] = ()) -> None:
+        """Keep other writers out of these conversations until the end of the transaction.
+
+        Args:
+            conversations: what this transaction writes to.
+            messages: what it brings in; ``lock_awaited`` of another transaction waits for it.
+        """
+        ...
+
+    def lock_awaited(self, messages: Iterable[str]) -> None:
+        """Wait until nobody is bringing these messages in any more, and keep it so.
+
+        Afterwards the ledger tells for certain whether they are there.
+        """
         ...
 
     def write(self, writes: Writes, now: datetime) -> Sequence[RecordedEvent]:

@@ -86,6 +86,8 @@ def _message(incoming: Incoming, item: Message, now: datetime) -> None:
         _vocabulary(item, problems)
     posted_at = _time("posted_at", item.posted_at, now, problems)
     text, original = _text(item.text, problems)
+    if author.followers is not None and type(author.followers) is not int:
+        problems.append(f"author.followers: found {author.followers!r}, expected a whole number")
     if item.labels or item.attachments or item.extra:
         _particulars(item, problems)
     if problems:
@@ -120,8 +122,8 @@ def _repaired(item: Message, text: str, posted_at: datetime) -> Message:
     author = item.author
     author = evolve(
         author,
-        handle=repair(author.handle),
-        name=repair(author.name),
+        handle=repair(author.handle or ""),
+        name=repair(author.name or ""),
         language=_language(author.language),
     )
     return evolve(

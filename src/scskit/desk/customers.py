@@ -98,7 +98,7 @@ class Customers:
                 message = f"identity {identity.id!r} is not linked to a customer"
                 raise NotFound(message)
             free = evolve(identity, customer_id=None, tier=None)
-            writes.identities[identity.id] = free
+            writes.linked[identity.id] = None
             return free
 
         return self._change(identity_id, work, by, because, "anonymous")

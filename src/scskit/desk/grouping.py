@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import RLock
 from typing import Generic, TypeVar
 
 from attrs import define
@@ -36,7 +36,8 @@ class GroupCommit(Generic[Item, Answer]):
         self._work = work
         self._largest = largest
         self._queue: deque[_Ticket[Item, Answer]] = deque()
-        self._leading = Lock()
+        # Whoever is told of an event may hand in another message, in the same thread.
+        self._leading = RLock()
 
     def submit(self, items: Sequence[Item]) -> Sequence[Answer]:
         """Return the answers to ``items``, worked on together with whatever else waits.

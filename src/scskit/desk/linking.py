@@ -30,7 +30,7 @@ def link_identity(
     """Link an identity to the customer that a CRM knows, made on first sight.
 
     Returns:
-        The identity with its customer and tier; it is among ``writes``, as are the others.
+        The identity with its customer and tier; the link is among ``writes``.
     """
     customer = _find(transaction, writes, match.crm_id)
     if customer is None:
@@ -61,7 +61,7 @@ def link_identity(
         )
     )
     linked = evolve(identity, customer_id=customer.id, tier=customer.tier)
-    writes.identities[identity.id] = linked
+    writes.linked[identity.id] = customer.id
     return linked
 
 

@@ -50,15 +50,27 @@ class Surroundings:
             batch: the items; those known before are left out already.
             again: the batch lost a race, so look whether some of it is known by now.
         """
-        self._transaction.lock(one.conversation for one in batch)
+        arriving = {one.key for one in batch if one.key[1] == "message"}
+        self._transaction.lock((one.conversation for one in batch), map(_name, arriving))
         keys = dict.fromkeys(key for one in batch if (key := one.relates_to))
         if again:
             keys.update(dict.fromkeys(one.key for one in batch))
         if keys:
             self.ledger = self._transaction.ledger(keys)
+            self._make_sure([key for key in keys if key not in self.ledger], arriving)
         self._load_waiting(batch)
         self._load_conversations(batch)
         self._load_changed(batch)
+
+    def _make_sure(self, missing: Sequence[LedgerKey], arriving: set[LedgerKey]) -> None:
+        """Look again for messages that something is about to wait for.
+
+        Somebody else may be bringing one in at this moment: it would not see who waits.
+        """
+        awaited = [key for key in missing if key[1] == "message" and key not in arriving]
+        if awaited and not self._services.store.single_writer:
+            self._transaction.lock_awaited(map(_name, awaited))
+            self.ledger.update(self._transaction.ledger(awaited))
 
     def _load_waiting(self, batch: Sequence[Incoming]) -> None:
         """Load what waits for the batch's messages, and what waits for that."""
@@ -208,6 +220,10 @@ class Surroundings:
         drafts = [self.follow(case) for case in self._cases_of_threads.get(thread, ())]
         cases = [(d, d.case) for d in drafts if d and d.case]
         return max(cases, key=lambda pair: _spoke(pair[1], message), default=(None, None))[0]
+
+
+def _name(key: LedgerKey) -> str:
+    return f"{key[0]}:{key[2]}"
 
 
 def _spoke(case: Case, message: Message) -> tuple[bool, float]:

@@ -102,10 +102,10 @@ def implementations(plugin: object, origin: PluginInfo) -> tuple[Implementation,
 def _unmarked(plugin: object, name: str) -> Iterator[str]:
     if not name.startswith("scskit_"):
         return
-    near = _nearest(name)
     value = inspect.getattr_static(plugin, name)
+    function = getattr(value, "__func__", value)  # a static method holds its function
     # The specs themselves, which a plugin may have imported, are no implementations.
-    if near and inspect.isfunction(value) and not hasattr(value, "scskit_spec"):
+    if _nearest(name) and inspect.isfunction(function) and not hasattr(function, "scskit_spec"):
         yield f"{name}() is not marked with @hookimpl, so it would never be called"
 
 

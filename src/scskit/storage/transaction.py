@@ -39,6 +39,8 @@ from scskit.wire.events import event_payload
 LOCK_SLOTS = 256
 """Conversations share this many locks, so that a large batch does not exhaust the server's."""
 
+_LOCK_BASE = {"conversation": 0x5C5_0000_0000, "message": 0x5C5_0001_0000}
+
 _QUIET = frozenset({InteractionAdded, InteractionRevised, ReceiptRecorded, NoteAdded})
 """Events after which a case still stands in the same queue, with the same agent and state."""
 
@@ -116,10 +118,9 @@ MOVED_LEDGER = Update(
     ("case_id",),
     ("tenant", "account_id", "kind", "external_id", "revision"),
 )
-PUT_IDENTITY = Insert(
-    "scs_identity", update=("handle", "name", "followers", "language", "customer_id")
-)
-PUT_THREAD = Insert("scs_thread", update=("visibility", "language"))
+PUT_IDENTITY = Insert("scs_identity", update=("handle", "name", "followers", "language"))
+LINKED_IDENTITY = Update("scs_identity", ("customer_id",), ("tenant", "id"))
+PUT_THREAD = Insert("scs_thread", ignore=True)
 NEW_PAIR = Insert("scs_case_thread")
 CHANGED_PAIR = Update(
     "scs_case_thread", ("case_id",), ("tenant", "thread_id", "identity_id", "case_id")
@@ -149,7 +150,10 @@ POSITIONS_PER_TRANSACTION = 1 << 20
 
 LOCK = Named(
     sqlite="",
-    postgresql="SELECT pg_advisory_xact_lock(s) FROM unnest(%s::bigint[]) AS s",
+    postgresql=(
+        "SELECT pg_advisory_xact_lock(s) FROM unnest(%s::bigint[]) AS s"
+        " UNION ALL SELECT pg_advisory_xact_lock_shared(s) FROM unnest(%s::bigint[]) AS s"
+    ),
 )
 
 
@@ -161,18 +165,28 @@ class StoreTransaction:
         self.driver = driver
         self._tenant = tenant
 
-    def lock(self, conversations: Iterable[str]) -> None:
-        """Keep other writers out of these conversations until the end of the transaction."""
+    def lock(self, conversations: Iterable[str], messages: Iterable[str] = ()) -> None:
+        """Keep other writers out of these conversations, and out of waiting for these messages.
+
+        SQLite has one writer, so there is nothing to do.
+        """
         if self.driver.name == "sqlite":
             return
-        slots = sorted({self._slot(conversation) for conversation in conversations})
-        if slots:
-            self.driver.query(LOCK, (slots,))
+        alone = sorted({self._slot("conversation", name) for name in conversations})
+        shared = sorted({self._slot("message", name) for name in messages})
+        self.driver.query(LOCK, (alone, shared))
 
-    def _slot(self, conversation: str) -> int:
-        digest = blake2b(f"{self._tenant}\0{conversation}".encode(), digest_size=8).digest()
-        base = int.from_bytes(blake2b(b"scskit", digest_size=4).digest(), "big") << 16
-        return base + int.from_bytes(digest, "big") % LOCK_SLOTS
+    def lock_awaited(self, messages: Iterable[str]) -> None:
+        """Wait until nobody is bringing these messages in any more, and keep it so."""
+        if self.driver.name == "sqlite":
+            return
+        alone = sorted({self._slot("message", name) for name in messages})
+        self.driver.query(LOCK, (alone, []))
+
+    def _slot(self, kind: str, name: str) -> int:
+        text = f"scskit\0{self._tenant}\0{kind}\0{name}".encode()
+        number = int.from_bytes(blake2b(text, digest_size=8).digest(), "big") % LOCK_SLOTS
+        return _LOCK_BASE[kind] + number
 
     def ledger(self, keys: Iterable[LedgerKey]) -> dict[LedgerKey, LedgerEntry]:
         """Return ledger lines by key."""
@@ -284,6 +298,8 @@ class StoreTransaction:
             PUT_IDENTITY,
             [rows.identity_row(tenant, i) for _, i in sorted(writes.identities.items())],
         )
+        linked = sorted(writes.linked.items())
+        self._update(LINKED_IDENTITY, [(customer, tenant, id_) for id_, customer in linked])
         insert(PUT_THREAD, [rows.thread_row(tenant, t) for _, t in sorted(writes.threads.items())])
         pairs = sorted(writes.pairs.items())
         insert(NEW_PAIR, [(tenant, *pair, case) for pair, (case, old) in pairs if old is None])

@@ -1,39 +1,100 @@
-"""Checking a live database: every chain unbroken, every row what its events say."""
+"""Checking a live database: every chain unbroken, every row what its events say.
+
+Memory is bounded: cases are read by pages, events by slices, and texts never leave the database
+driver but as digests.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from hashlib import sha256
+from itertools import islice
 
 from attrs import Factory, define
 
-from scskit.core.case import Case
-from scskit.core.errors import ScsError
-from scskit.core.events import Event, InteractionAdded, InteractionRevised
-from scskit.core.lifecycle import evolve
-from scskit.core.ports import CaseFilter
-from scskit.storage.chain import link
+from scskit.storage.audit import Audit, Evidence, Line, name_event, read_lines
 from scskit.storage.drivers import Driver, Row
-from scskit.storage.events import EVENT_COLUMNS, read_recorded
-from scskit.storage.queries import case_pages
-from scskit.storage.sql import Lookup, both, column_names
+from scskit.storage.events import EVENT_COLUMNS
+from scskit.storage.sql import Named, both, column_names
 
 PAGE = 500
+"""How many cases are looked at together."""
 
-CASE_EVENTS = Lookup("scs_event", ("case_id",), column_names("scs_event"), order="seq")
-DIGESTED = Lookup("scs_interaction", ("id",), ("id", "revision", '"text"', "deleted"))
+SLICE = 5000
+"""How many events of a case are looked at together, and of how many cases as well."""
+
+_VERSION = column_names("scs_case").index("version")
+
+CASES = both(
+    f"SELECT {', '.join(column_names('scs_case'))} FROM scs_case"  # noqa: S608
+    " WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"
+)
+EVENTS = Named(
+    sqlite=(
+        f"SELECT {EVENT_COLUMNS} FROM scs_event"  # noqa: S608
+        " WHERE case_id = ? AND tenant = ? AND seq > ? AND seq <= ? ORDER BY seq"
+    ),
+    postgresql=(
+        f"SELECT {', '.join(f'e.{name}' for name in column_names('scs_event'))}"  # noqa: S608
+        " FROM unnest(%s::text[]) AS k(case_id) JOIN scs_event e ON e.case_id = k.case_id"
+        " WHERE e.tenant = %s AND e.seq > %s AND e.seq <= %s ORDER BY k.case_id, e.seq"
+    ),
+)
 ORPHANS = both(
     f"SELECT {EVENT_COLUMNS} FROM scs_event e WHERE tenant = ? AND NOT EXISTS"  # noqa: S608
-    " (SELECT 1 FROM scs_case c WHERE c.tenant = e.tenant AND c.id = e.case_id)"
-    " ORDER BY txn, position LIMIT ?"
+    " (SELECT 1 FROM scs_case c WHERE c.tenant = e.tenant AND c.id = e.case_id) AND NOT EXISTS"
+    " (SELECT 1 FROM scs_event f WHERE f.tenant = e.tenant AND f.case_id = e.case_id"
+    " AND f.seq < e.seq) ORDER BY txn, position LIMIT ?"
 )
-MISPLACED = both(
-    "SELECT account_id, kind, external_id FROM scs_ledger l"
-    " WHERE tenant = ? AND state = 'applied' AND interaction_id IS NOT NULL AND NOT EXISTS"
-    " (SELECT 1 FROM scs_interaction i WHERE i.tenant = l.tenant AND i.id = l.interaction_id)"
-    " LIMIT ?"
+"""The first event of each case that has no row."""
+
+OUT_OF_TIME = Named(
+    sqlite=f"SELECT {EVENT_COLUMNS} FROM scs_event WHERE tenant = ? AND txn <> 0 LIMIT ?",  # noqa: S608
+    postgresql=(
+        f"SELECT {EVENT_COLUMNS} FROM scs_event WHERE tenant = %s"  # noqa: S608
+        " AND txn >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint LIMIT %s"
+    ),
 )
+"""Events of transactions that this database has not seen: the feed would not show them."""
+
+STRAYS = (
+    (
+        "interaction {}: its case {} has no row",
+        both(
+            "SELECT id, case_id FROM scs_interaction i WHERE tenant = ? AND case_id IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM scs_case c WHERE c.tenant = i.tenant"
+            " AND c.id = i.case_id) ORDER BY id LIMIT ?"
+        ),
+    ),
+    (
+        "interaction {} (message {} of {}): no ledger line leads to it",
+        both(
+            "SELECT id, external_id, account_id FROM scs_interaction i WHERE tenant = ?"
+            " AND revision = 0 AND NOT EXISTS (SELECT 1 FROM scs_ledger l"
+            " WHERE l.tenant = i.tenant AND l.account_id = i.account_id AND l.kind = 'message'"
+            " AND l.external_id = i.external_id AND l.revision = 0 AND l.interaction_id = i.id)"
+            " ORDER BY id LIMIT ?"
+        ),
+    ),
+    (
+        "person {} in thread {}: their case {} has no row",
+        both(
+            "SELECT identity_id, thread_id, case_id FROM scs_case_thread p WHERE tenant = ?"
+            " AND NOT EXISTS (SELECT 1 FROM scs_case c WHERE c.tenant = p.tenant"
+            " AND c.id = p.case_id) ORDER BY thread_id LIMIT ?"
+        ),
+    ),
+    (
+        "ledger line {}/{}/{}: its interaction is missing",
+        both(
+            "SELECT account_id, kind, external_id FROM scs_ledger l WHERE tenant = ?"
+            " AND state = 'applied' AND interaction_id IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM scs_interaction i WHERE i.tenant = l.tenant"
+            " AND i.id = l.interaction_id) LIMIT ?"
+        ),
+    ),
+)
+"""What points to something that is not there."""
 
 
 @define
@@ -68,122 +129,64 @@ def verify(driver: Driver, tenant: str, *, most: int = 100) -> VerifyReport:
         The counts and the problems, in order of the cases' ids.
     """
     report = VerifyReport()
-    for page in case_pages(driver, tenant, CaseFilter(), PAGE):
-        for problem in _check_page(driver, tenant, page, report):
-            report.problems.append(problem)
-            if len(report.problems) >= most:
-                return report
-    left = most - len(report.problems)
-    report.problems.extend(
-        f"{_name(row)}: its case has no row" for row in driver.query(ORPHANS, (tenant, left))
-    )
-    report.problems.extend(
-        f"ledger line {account}/{kind}/{external}: its interaction is missing"
-        for account, kind, external in driver.query(MISPLACED, (tenant, left))
-    )
+    report.problems.extend(islice(_problems(driver, tenant, most, report), most))
     return report
 
 
-def _check_page(
-    driver: Driver, tenant: str, page: list[tuple[Case, bytes]], report: VerifyReport
-) -> Iterator[str]:
-    logs: dict[str, list[Row]] = defaultdict(list)
-    for row in driver.fetch(CASE_EVENTS, tenant, [(case.id,) for case, _ in page]):
-        logs[row[3]].append(row)
-    texts = _texts(driver, tenant, logs)
-    for case, head in page:
-        report.cases += 1
-        report.events += len(logs[case.id])
-        problem = _check_case(case, head, logs[case.id], texts)
-        if problem:
-            yield problem
-
-
-def _texts(
-    driver: Driver, tenant: str, logs: dict[str, list[Row]]
-) -> dict[tuple[str, int], tuple[str, bool]]:
-    """Return text and deletion mark of each revision that the events speak of."""
-    wanted = {(_interaction(row),) for log in logs.values() for row in log if _interaction(row)}
-    found = driver.fetch(DIGESTED, tenant, sorted(wanted))
-    return {(id_, revision): (text, bool(deleted)) for id_, revision, text, deleted in found}
-
-
-def _interaction(row: Row) -> str:
-    if row[5] not in {InteractionAdded.type, InteractionRevised.type}:
-        return ""
-    try:
-        event = read_recorded(row).event
-    except ScsError:
-        return ""
-    return str(getattr(event, "interaction_id", ""))
-
-
-def _check_case(
-    case: Case, head: bytes, log: list[Row], texts: dict[tuple[str, int], tuple[str, bool]]
-) -> str | None:
-    if not log:
-        return f"case {case.id}: it has no events"
-    folded: Case | None = None
-    previous = b""
-    position = (-1, -1)
-    for number, row in enumerate(log, 1):
-        problem = _check_event(row, number, previous, position)
-        if problem:
-            return f"{_name(row)}: {problem}"
-        try:
-            event = read_recorded(row).event
-            folded = evolve(folded, event)
-        except ScsError as error:
-            return f"{_name(row)}: {error}"
-        if problem := _check_text(event, texts):
-            return f"{_name(row)}: {problem}"
-        previous, position = bytes(row[12]), (row[1], row[2])
-    return _check_row(case, head, folded, previous, len(log))
-
-
-def _check_event(row: Row, number: int, previous: bytes, position: tuple[int, int]) -> str | None:
-    if row[4] != number:
-        return f"event {number} is missing from the log"
-    if link(previous, (row[0], *row[2:12])) != bytes(row[12]):
-        return "the event was altered, or one before it was removed or reordered"
-    if (row[1], row[2]) <= position:
-        return "its place in the feed is before that of the event it follows"
-    return None
-
-
-def _check_text(event: Event, texts: dict[tuple[str, int], tuple[str, bool]]) -> str | None:
-    if isinstance(event, InteractionAdded):
-        revision = 0
-    elif isinstance(event, InteractionRevised):
-        revision = event.revision
-    else:
-        return None
-    found = texts.get((event.interaction_id, revision))
-    if found is None:
-        return f"interaction {event.interaction_id} revision {revision} is missing"
-    text, _ = found
-    if sha256(text.encode()).hexdigest() != event.digest:
-        return f"the text of interaction {event.interaction_id} revision {revision} was altered"
-    return None
-
-
-def _check_row(
-    case: Case, head: bytes, folded: Case | None, last: bytes, length: int
-) -> str | None:
-    if head != last or case.version != length:
-        return (
-            f"case {case.id}: the row is at version {case.version}, its log ends at {length} "
-            "with another hash: events are missing at the end, or the row was altered"
+def _problems(driver: Driver, tenant: str, most: int, report: VerifyReport) -> Iterator[str]:
+    after = ""
+    while page := driver.query(CASES, (tenant, after, PAGE)):
+        after = page[-1][1]
+        for audits in _slices(page):
+            for audit in _check(driver, tenant, audits):
+                report.cases += 1
+                report.events += audit.events
+                if audit.problem:
+                    yield audit.problem
+    for row in driver.query(ORPHANS, (tenant, most)):
+        yield f"{name_event(row)}: its case has no row"
+    for row in driver.query(OUT_OF_TIME, (tenant, most)):
+        yield (
+            f"{name_event(row)}: it claims transaction {row[1]}, which this database has not seen:"
+            " the feed does not show it"
         )
-    if folded != case:
-        names = ", ".join(
-            name
-            for name, value in case.__dict__.items()
-            if folded is None or value != folded.__dict__[name]
-        )
-        return f"case {case.id}: the row differs from what its events say, in: {names}"
-    return None
+    for sentence, statement in STRAYS:
+        yield from (sentence.format(*row) for row in driver.query(statement, (tenant, most)))
 
 
-def _name(row: Row) -> str:
-    return f"event {row[4]} ({row[5]}) of case {row[3]} at position {row[2]}"
+def _slices(page: list[Row]) -> Iterator[list[Audit]]:
+    """Yield the cases of a page, together as long as they have few events."""
+    audits: list[Audit] = []
+    size = 0
+    for row in page:
+        events = row[_VERSION] if isinstance(row[_VERSION], int) else SLICE
+        if audits and size + events > SLICE:
+            yield audits
+            audits, size = [], 0
+        audits.append(Audit(row))
+        size += events
+    yield audits
+
+
+def _check(driver: Driver, tenant: str, audits: list[Audit]) -> list[Audit]:
+    unread, start = audits, 0
+    while unread:
+        logs: dict[str, list[Line]] = defaultdict(list)
+        lines = read_lines(_events(driver, tenant, [audit.id for audit in unread], start))
+        evidence = Evidence(driver, tenant, lines)
+        for line in lines:
+            logs[line.case_id].append(line)
+        for audit in unread:
+            audit.follow(logs[audit.id], evidence)
+        unread = [audit for audit in unread if len(logs[audit.id]) == SLICE]
+        start += SLICE
+    for audit in audits:
+        audit.finish()
+    return audits
+
+
+def _events(driver: Driver, tenant: str, cases: list[str], start: int) -> list[Row]:
+    bounds = (tenant, start, start + SLICE)
+    if driver.name == "sqlite":
+        return [row for case in cases for row in driver.query(EVENTS, (case, *bounds))]
+    return driver.query(EVENTS, (cases, *bounds))
