@@ -83,9 +83,7 @@ class Contest:
         return self._load.messages / window.seconds
 
 
-def run_ours(
-    lab: Lab, base: int, load: Load, batches: Batches, synchronous: Synchronous
-) -> float:
+def run_ours(lab: Lab, base: int, load: Load, batches: Batches, synchronous: Synchronous) -> float:
     """Ingest a load on a fresh copy of a base and return the rate, in messages per second."""
     with lab.bases.fresh(base) as path, open_bench_desk(path, synchronous) as desk:
         ingest(desk, batches[: load.warm])

@@ -70,7 +70,10 @@ def postgres_arrays_plan(recording: Sequence[Written]) -> Plan:
     """Return one statement per table and kind of change, with one array per column."""
     return [
         [
-            (_all_rows(group), [list(column) for column in zip(*_with_booleans(group), strict=True)])
+            (
+                _all_rows(group),
+                [list(column) for column in zip(*_with_booleans(group), strict=True)],
+            )
             for group in _by_table(written)
         ]
         for written in recording
@@ -151,9 +154,11 @@ def _with_booleans(group: _Group) -> list[Row]:
 
 def connect_sqlite(path: Path, synchronous: Synchronous) -> sqlite3.Connection:
     """Connect with the settings that the product's connections have."""
-    with closing(open_database(str(path), synchronous=synchronous)) as database:
-        with database.connect() as driver:
-            found = {name: driver.query(f"PRAGMA {name}")[0][0] for name in SETTINGS}
+    with (
+        closing(open_database(str(path), synchronous=synchronous)) as database,
+        database.connect() as driver,
+    ):
+        found = {name: driver.query(f"PRAGMA {name}")[0][0] for name in SETTINGS}
     connection = sqlite3.connect(path, isolation_level=None)
     for name, value in found.items():
         connection.execute(f"PRAGMA {name} = {value}")

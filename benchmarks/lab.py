@@ -6,6 +6,9 @@ from attrs import frozen
 
 from benchmarks.bases import Bases
 
+TENANT = "bench"
+"""Whose desk it is, in ``desk.toml``."""
+
 SMALL = 10_000
 """How many interactions the small base holds."""
 

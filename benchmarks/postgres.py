@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import blake2b
 from multiprocessing.synchronize import Barrier
-
-import psycopg
+from typing import LiteralString
 
 from benchmarks import floors, traffic
 from benchmarks.bases import open_bench_desk
 from benchmarks.contest import Batches, Load, ingest, loads
-from benchmarks.lab import SMALL, Lab
+from benchmarks.lab import SMALL, TENANT, Lab
 from benchmarks.measure import Goal, Line, alternate, compare, timed
 from benchmarks.postgres_bases import Server, serve
 from benchmarks.recording import record
+from scskit import Message
+from scskit.storage.transaction import LOCK_SLOTS
 
 PROCESSES = 2
+WARM = 200
 
 
 def postgres(lab: Lab) -> Iterator[Line]:
@@ -102,9 +104,7 @@ def _share_out(server: Server, count: int, workers: int, opened: list[int]) -> f
     barrier = context.Barrier(workers + 1)
     with server.fresh() as name:
         started = [
-            context.Process(
-                target=_work, args=(server.url(name), count, worker, workers, barrier)
-            )
+            context.Process(target=_work, args=(server.url(name), count, worker, workers, barrier))
             for worker in range(workers)
         ]
         for process in started:
@@ -123,13 +123,12 @@ def _share_out(server: Server, count: int, workers: int, opened: list[int]) -> f
 
 def _work(url: str, count: int, worker: int, workers: int, barrier: Barrier) -> None:
     """Ingest the share of one process, in batches of a thousand."""
-    warm = [traffic.message(SMALL + number) for number in range(200)]
-    share = traffic.messages(SMALL + len(warm), count)
-    mine = [message for message in share if _shard(message.thread or "", workers) == worker]
+    warm = _share(SMALL, WARM, worker, workers)
+    mine = _share(SMALL + WARM, count, worker, workers)
     batches = [mine[start : start + 1000] for start in range(0, len(mine), 1000)]
     try:
         with open_bench_desk(url) as desk:
-            ingest(desk, [[m for m in warm if _shard(m.thread or "", workers) == worker]])
+            ingest(desk, [warm])
             barrier.wait()
             barrier.wait()
             with timed():
@@ -140,23 +139,30 @@ def _work(url: str, count: int, worker: int, workers: int, barrier: Barrier) -> 
         raise
 
 
-def _shard(conversation: str, shards: int) -> int:
+def _share(start: int, count: int, worker: int, workers: int) -> list[Message]:
+    """Return the messages whose conversations belong to this worker."""
+    found = traffic.messages(start, count)
+    return [message for message in found if _shard(message, workers) == worker]
+
+
+def _shard(message: Message, shards: int) -> int:
+    """Hash the conversation as the store's locks do: no two workers ever want the same lock."""
+    conversation = f"{TENANT}\0{message.account}:{message.thread}"
     digest = blake2b(conversation.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % shards
+    return int.from_bytes(digest, "big") % LOCK_SLOTS % shards
 
 
 def _opened_twice(server: Server, name: str, count: int) -> int:
     """Count the conversations that have more than one case, and see to it that all arrived."""
     with server.connect(name) as connection:
-        arrived = _number(connection, "SELECT count(*) FROM scs_interaction")
-        assert arrived == SMALL + 200 + count, f"{arrived} interactions are in the database"
-        return _number(
-            connection,
+
+        def number(query: LiteralString) -> int:
+            row = connection.execute(query).fetchone()
+            return int(row[0]) if row else 0
+
+        arrived = number("SELECT count(*) FROM scs_interaction")
+        assert arrived == SMALL + WARM + count, f"{arrived} interactions are in the database"
+        return number(
             "SELECT count(*) FROM (SELECT 1 FROM scs_case GROUP BY tenant, thread_id, identity_id"
             " HAVING count(*) > 1) AS twice",
         )
-
-
-def _number(connection: psycopg.Connection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return row[0] if row else 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy import make_url
@@ -15,7 +16,7 @@ from benchmarks.bases import open_bench_desk
 from scskit.storage.tables import METADATA
 from scskit.testing.postgres import local_postgres
 
-SETTINGS = {"shared_buffers": "1GB", "fsync": "on", "synchronous_commit": "on"}
+SETTINGS: dict[str, Any] = {"shared_buffers": "1GB", "fsync": "on", "synchronous_commit": "on"}
 BASE = "bench_base"
 
 

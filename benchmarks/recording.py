@@ -17,6 +17,7 @@ from attrs import Factory, define, frozen
 
 from benchmarks.bases import open_bench_desk
 from scskit import Message
+from scskit.desk.desk import Desk
 from scskit.storage.tables import METADATA
 
 Row = tuple[Any, ...]
@@ -61,15 +62,17 @@ def record(path: Path, batches: Sequence[Sequence[Message]]) -> list[Written]:
         path: a copy of a base; it is changed.
         batches: one transaction each.
     """
-    with closing(sqlite3.connect(path, isolation_level=None)) as watcher:
-        with open_bench_desk(path, "NORMAL") as desk:
-            for table in METADATA.tables:
-                _watch(watcher, table)
-            written = [_after(desk.ingest(batch).counts, watcher, batch) for batch in batches]
-    return written
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as watcher,
+        open_bench_desk(path, "NORMAL") as desk,
+    ):
+        for table in METADATA.tables:
+            _watch(watcher, table)
+        return [_written(desk, batch, watcher) for batch in batches]
 
 
-def _after(counts: dict[str, int], watcher: sqlite3.Connection, batch: Sequence[Message]) -> Written:
+def _written(desk: Desk, batch: Sequence[Message], watcher: sqlite3.Connection) -> Written:
+    counts = desk.ingest(batch).counts
     assert counts["applied"] == len(batch), f"of {len(batch)} messages were {counts}"
     return [change for table in METADATA.tables for change in _collect(watcher, table)]
 
@@ -93,9 +96,9 @@ def _watch(watcher: sqlite3.Connection, table: str) -> None:
     log = f"log_{table}"
     watcher.execute(f"CREATE TABLE {log} (happened, changed, {', '.join(names)})")
     for happened, values in (("INSERT", f"'', {new}"), ("UPDATE", f"{changed}, {new}")):
+        note = f"INSERT INTO {log} VALUES ('{happened}', {values})"  # noqa: S608
         watcher.execute(
-            f"CREATE TRIGGER {log}_{happened} AFTER {happened} ON {table}"
-            f" BEGIN INSERT INTO {log} VALUES ('{happened}', {values}); END"  # noqa: S608
+            f"CREATE TRIGGER {log}_{happened} AFTER {happened} ON {table} BEGIN {note}; END"
         )
     watcher.execute(
         f"CREATE TRIGGER {log}_DELETE AFTER DELETE ON {table}"

@@ -98,7 +98,6 @@ def _again(lab: Lab, load: Load) -> tuple[float, float]:
 
 def threads(lab: Lab) -> Iterator[Line]:
     """Eight threads that hand over one message at a time, beside one thread."""
-    single, _ = loads(lab)
     turns = {"ours": partial(_together, lab, THREADS), "floor": partial(_together, lab, 1)}
     yield compare(
         f"{THREADS} threads, single, FULL",
@@ -123,15 +122,17 @@ def _together(lab: Lab, workers: int) -> float:
 
 def peers(lab: Lab) -> Iterator[Line]:
     """Beside figures quoted from PERFORMANCE.md, measured there on another day."""
-    yield _quoted(lab, 1085, "Trac 1.6, bare ticket insert, delete/FULL", SMALL, "FULL", Goal(must=1))
+    trac = "Trac 1.6, bare ticket insert, delete/FULL"
+    yield _quoted(lab, trac, 1085, base=SMALL, synchronous="FULL", goal=Goal(must=1))
     mail = "django-helpdesk 2.6.1, mail path, WAL/NORMAL"
-    yield _quoted(lab, 173, mail, SMALL, "NORMAL", Goal(must=10, good=15))
+    tenfold = Goal(must=10, good=15)
+    yield _quoted(lab, mail, 173, base=SMALL, synchronous="NORMAL", goal=tenfold)
     more = f"{mail}, 30,000 tickets"
-    yield _quoted(lab, 49, more, 100_000, "NORMAL", Goal(must=10, good=15))
+    yield _quoted(lab, more, 49, base=100_000, synchronous="NORMAL", goal=tenfold)
 
 
 def _quoted(  # noqa: PLR0913  each is one part of a quotation
-    lab: Lab, rate: float, peer: str, base: int, synchronous: Synchronous, goal: Goal
+    lab: Lab, peer: str, rate: float, *, base: int, synchronous: Synchronous, goal: Goal
 ) -> Line:
     single, _ = loads(lab)
     batches = single.batches(base)

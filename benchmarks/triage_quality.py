@@ -50,11 +50,11 @@ COMPLAINTS: dict[str, Callable[[Row], bool]] = {
 """What stands for a complaint: two people's verdict, or a negative sentiment (not the same)."""
 
 KEYWORDS = """
-    refund,money back,reimburse late,delay,delayed cancelled,cancellation,flightled luggage,bag,bags
+    refund,money back,reimburse late,delay,delayed cancelled,cancellation,canceled luggage,bag,bags
     rebook,rebooking,rebooked rude,attitude,unprofessional wifi,internet,power seat,seats,legroom
     upgrade,upgraded,standby miles,points,status voucher,credit,coupon checkin,check-in,boarding
     app,website,site hold,phone,call gate,agent,counter food,meal,snack claim,carousel,damaged
-    passport,visa,security stroller,wheelchair,medical pet,dog,cat
+    passport,visa,security stroller,wheelchair,medical
 """
 """Twenty reasons of three keywords each, for the time it takes."""
 

@@ -59,7 +59,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
 
     clock = clock or SystemClock()
     policy, settings = _read_config(config, tenant)
-    registry = _load_plugins(policy, plugins, settings, strict=strict, discover=discover)
+    registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
     opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
     store = SqlStore(opened, policy.tenant)
     services = Services(
@@ -86,8 +86,10 @@ def load_registry_for(config: str | Path | None, *, strict: bool = False) -> Reg
         ConfigError: the desk file is wrong.
         PluginError: a plugin cannot be used (``strict``).
     """
+    from scskit.core.time import SystemClock  # noqa: PLC0415
+
     policy, settings = _read_config(config, None)
-    return _load_plugins(policy, (), settings, strict=strict, discover=True)
+    return _load_plugins(policy, (), settings, SystemClock(), strict=strict, discover=True)
 
 
 def _read_config(
@@ -115,6 +117,7 @@ def _load_plugins(
     policy: Policy,
     plugins: Sequence[object],
     settings: Mapping[str, Mapping[str, Any]],
+    clock: Clock,
     *,
     strict: bool,
     discover: bool,
@@ -124,7 +127,7 @@ def _load_plugins(
 
     return load_registry(
         plugins,
-        builtins=builtin_plugins(policy),
+        builtins=builtin_plugins(policy, clock),
         settings=settings,
         strict=strict,
         discover=discover,

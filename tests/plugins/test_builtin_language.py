@@ -58,6 +58,11 @@ def test_languages_are_configured(message):
     assert language(message("Where is my card?"), ()) is None
 
 
+def test_a_language_is_called_what_the_desk_calls_it(message):
+    """A desk that says es-MX finds es-MX on its messages, so that its rules hold."""
+    assert language(message("no puedo entrar a la app"), ("en", "es-MX", "es")) == "es-MX"
+
+
 def test_labels_explain_themselves(message):
     """Every label says who says it, how surely, and why."""
     (labels,) = Language(Policy(), Reader()).scskit_classify([message("Where is my card?")])

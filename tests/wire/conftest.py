@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args, get_type_hints
 
 import pytest
@@ -56,8 +56,9 @@ def instances(cls):
     return st.fixed_dictionaries(given, optional=optional).map(lambda named: cls(**named))
 
 
+finite = st.floats(allow_nan=False, allow_infinity=False)
 json_values = st.recursive(
-    st.none() | st.booleans() | numbers | st.floats(allow_nan=False) | wild_texts,
+    st.none() | st.booleans() | numbers | finite | wild_texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(wild_texts, inner, max_size=3),
     max_leaves=6,
 )
@@ -69,7 +70,8 @@ authors = st.builds(
     followers=st.none() | numbers,
     language=st.none() | wild_texts,
 )
-aware = st.datetimes(timezones=st.timezones() | st.just(UTC))
+offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+aware = st.datetimes(timezones=offsets | st.just(UTC))
 messages = st.builds(
     Message,
     account=wild_texts,

@@ -25,7 +25,7 @@ from scskit.storage.drivers import Driver, Row
 from scskit.storage.events import read_recorded
 from scskit.storage.sql import Lookup
 
-_DAMAGED = (ScsError, ValueError, TypeError, KeyError, OverflowError)
+_DAMAGED = (ScsError, ValueError, TypeError, KeyError, AttributeError, OverflowError)
 """What reading a row raises that nobody wrote like this."""
 
 _MESSAGE = ("id", "revision", "deleted", "case_id", "direction", "thread_id", "posted_at")
@@ -99,7 +99,9 @@ class Evidence:
                 driver, tenant, sorted(interactions), (INTERACTIONS, INTERACTION_DIGESTS)
             )
         }
-        self.notes = dict(_digests(driver, tenant, sorted(notes), (NOTES, NOTE_DIGESTS)))
+        self.notes: dict[str, str] = dict(
+            _digests(driver, tenant, sorted(notes), (NOTES, NOTE_DIGESTS))
+        )
 
 
 def _digests(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from scskit.storage.events import EVENT_COLUMNS, read_recorded
 from scskit.storage.sql import Named, both, column_names
 
 CASE_COLUMNS = ", ".join(column_names("scs_case"))
-
+_POSITION = re.compile(r"(?:([0-9]{1,18})\.)?([0-9]{1,18})")
 
 FEED = Named(
     sqlite=(
@@ -52,12 +53,12 @@ def parse_position(after: str) -> tuple[int, int]:
     Raises:
         ValueError: the text is not one that a feed page returned.
     """
-    txn, _, position = str(after).rpartition(".")
-    try:
-        return int(txn or 0), int(position or 0)
-    except ValueError:
+    found = _POSITION.fullmatch(after)
+    if after and not found:
         message = f"feed position {after!r} is not one that a feed page returned"
-        raise ValueError(message) from None
+        raise ValueError(message)
+    txn, position = found.groups() if found else (0, 0)
+    return int(txn or 0), int(position)
 
 
 def read_feed(driver: Driver, tenant: str, after: str, limit: int) -> FeedPage:

@@ -62,7 +62,7 @@ class Session:
 
     def read(self) -> StoreTransaction:
         """Return a reader; each of its questions stands for itself."""
-        return StoreTransaction(self._driver, self._tenant)
+        return StoreTransaction(self._driver, self._tenant, writing=False)
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
@@ -120,7 +120,7 @@ class SqlStore:
     def read(self) -> Iterator[StoreTransaction]:
         """Open a read-only view."""
         with self.driver() as driver:
-            yield StoreTransaction(driver, self.tenant)
+            yield StoreTransaction(driver, self.tenant, writing=False)
 
     @contextmanager
     def driver(self) -> Iterator[Driver]:

@@ -95,6 +95,7 @@ _THREAD_END = _CASE_WIDTH + len(column_names("scs_thread"))
 PAIR = Lookup("scs_case_thread", ("thread_id", "identity_id"), column_names("scs_case_thread"))
 THREAD_CASES = Lookup("scs_case_thread", ("thread_id",), column_names("scs_case_thread"))
 CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t")
+CASE_AS_IT_IS = Lookup("scs_case", ("id",), column_names("scs_case"))
 INTERACTION = Lookup("scs_interaction", ("id",), column_names("scs_interaction"), order="revision")
 CUSTOMER = Lookup("scs_customer", ("id",), column_names("scs_customer"))
 LOG = Lookup("scs_event", ("case_id",), column_names("scs_event"), order="seq")
@@ -111,7 +112,7 @@ NEW_LEDGER = Insert("scs_ledger")
 SETTLED = Update(
     "scs_ledger",
     ("state", "interaction_id", "case_id", "thread_id", "payload"),
-    ("tenant", "account_id", "kind", "external_id", "revision"),
+    ("tenant", "account_id", "kind", "external_id", "revision", "state"),
 )
 MOVED_LEDGER = Update(
     "scs_ledger",
@@ -142,8 +143,22 @@ PUT_CUSTOMER = Insert("scs_customer", update=("crm_id", "tier", "name", "merged_
 PUT_LINK = Insert("scs_customer_link", update=("unlinked_by", "unlinked_at"))
 
 NEXT_POSITION = Named(
-    sqlite="SELECT 0, coalesce(max(position), 0) + 1 FROM scs_event WHERE tenant = ? AND txn = 0",
-    postgresql="SELECT pg_current_xact_id()::text::bigint, nextval('scs_event_position')",
+    sqlite=(
+        "SELECT 0, coalesce(max(position), 0) + 1, 0 FROM scs_event WHERE tenant = ? AND txn = 0"
+    ),
+    postgresql=(
+        "SELECT pg_current_xact_id()::text::bigint, nextval('scs_event_position'),"
+        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    ),
+)
+"""The transaction's number, the next position, and the number after the latest one finished."""
+
+LATEST_TXN = Named(
+    sqlite="",
+    postgresql=(
+        "SELECT coalesce(max(e.txn), 0) FROM unnest(%s::text[], %s::integer[]) AS k(case_id, seq)"
+        " JOIN scs_event e ON e.case_id = k.case_id AND e.seq = k.seq WHERE e.tenant = %s"
+    ),
 )
 POSITIONS_PER_TRANSACTION = 1 << 20
 """On PostgreSQL a transaction draws one number and counts its events below it."""
@@ -160,10 +175,11 @@ LOCK = Named(
 class StoreTransaction:
     """Reads and writes of one tenant; commit and rollback belong to the caller."""
 
-    def __init__(self, driver: Driver, tenant: str) -> None:
-        """Work on an open connection."""
+    def __init__(self, driver: Driver, tenant: str, *, writing: bool = True) -> None:
+        """Work on an open connection; only who is ``writing`` locks the cases that it reads."""
         self.driver = driver
         self._tenant = tenant
+        self._case = CASE if writing else CASE_AS_IT_IS
 
     def lock(self, conversations: Iterable[str], messages: Iterable[str] = ()) -> None:
         """Keep other writers out of these conversations, and out of waiting for these messages.
@@ -237,7 +253,7 @@ class StoreTransaction:
     def cases(self, ids: Iterable[CaseId]) -> dict[CaseId, CaseDraft]:
         """Return cases as drafts without events, locked where the database locks rows."""
         drafts: dict[CaseId, CaseDraft] = {}
-        for row in self._by_id(CASE, sorted(ids)):
+        for row in self._by_id(self._case, sorted(ids)):
             case, head = rows.read_case(row)
             drafts[case.id] = CaseDraft(case=case, head=head, stored_version=case.version)
         return drafts
@@ -284,6 +300,7 @@ class StoreTransaction:
         with self.driver.pipeline():
             self._write_people(writes)
             self._write_messages(writes)
+        self._settle(writes)
         self._move_pairs(writes)
         recorded = self._write_cases([d for d in writes.drafts if d.events], now)
         for draft in writes.drafts:
@@ -310,13 +327,6 @@ class StoreTransaction:
         insert(NEW_INTERACTION, [rows.interaction_row(tenant, i) for i in writes.interactions])
         insert(NEW_NOTE, [rows.note_row(tenant, n) for n in writes.notes])
         insert(PUT_QUARANTINE, [rows.quarantine_row(tenant, q) for q in writes.quarantined])
-        self._update(
-            SETTLED,
-            [
-                (e.state, e.interaction_id, e.case_id, e.thread_id, e.payload, tenant, *e.key)
-                for e in writes.settled
-            ],
-        )
         self._update(DELIVERED, [(s, tenant, i) for i, s in sorted(writes.deliveries.items())])
         self._update(
             MOVED_INTERACTION, [(i.case_id, tenant, i.id, i.revision) for i in writes.moves]
@@ -349,6 +359,14 @@ class StoreTransaction:
         self._replace(CHANGED_CASE, changed)
         return recorded
 
+    def _settle(self, writes: Writes) -> None:
+        """Mark parked lines as applied, unless somebody else has applied one meanwhile."""
+        settled = [
+            (e.state, e.interaction_id, e.case_id, e.thread_id, e.payload, self._tenant, *e.key)
+            for e in writes.settled
+        ]
+        self._replace(SETTLED, [(*line, "parked") for line in settled])
+
     def _move_pairs(self, writes: Writes) -> None:
         moved = [
             (case, self._tenant, *pair, old)
@@ -377,12 +395,28 @@ class StoreTransaction:
 
     def _replace(self, update: Update, changed: Sequence[Row]) -> None:
         if changed and self.driver.update(update, changed) != len(changed):
-            message = "a case changed since it was read: read it again and decide again"
+            message = "something changed since it was read: read it again and decide again"
             raise Conflict(message)
 
-    def _record(self, drafts: Iterable[CaseDraft], now: datetime) -> tuple[Recorded, list[Row]]:
+    def _latest_txn(self, drafts: Iterable[CaseDraft]) -> int:
+        """Return the highest transaction number that the cases' events bear so far.
+
+        A transaction that got its number early and a case late, after one with a higher number,
+        still comes behind that one in the feed: it bears its number too. No reader is past that
+        number as long as this transaction is under way.
+        """
+        last = [(_of(draft).id, draft.stored_version) for draft in drafts if draft.stored_version]
+        if not last:
+            return 0
+        ids, versions = zip(*last, strict=True)
+        ((txn,),) = self.driver.query(LATEST_TXN, (list(ids), list(versions), self._tenant))
+        return int(txn)
+
+    def _record(self, drafts: Sequence[CaseDraft], now: datetime) -> tuple[Recorded, list[Row]]:
         parameters = (self._tenant,) if self.driver.name == "sqlite" else ()
-        ((txn, first),) = self.driver.query(NEXT_POSITION, parameters)
+        ((txn, first, finished),) = self.driver.query(NEXT_POSITION, parameters)
+        if finished > txn + 1:
+            txn = max(txn, self._latest_txn(drafts))
         position = first * POSITIONS_PER_TRANSACTION if txn else first
         recorded_at = to_micros(now)
         events: list[Event] = []

@@ -12,10 +12,10 @@ from typing import Any
 
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.orjson import make_converter
-from orjson import dumps, loads
 
 from scskit.core.errors import StoreError
 from scskit.core.events import EVENT_TYPES, Event
+from scskit.wire.text import decode, encode
 
 _COMMON = ("case_id", "at", "by", "because")
 
@@ -41,7 +41,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {}
 
 def event_payload(event: Event) -> str:
     """Return the event's own attributes as compact JSON."""
-    return dumps(_WRITERS[type(event)](event)).decode()
+    return encode(_WRITERS[type(event)](event))
 
 
 def read_event(  # noqa: PLR0913  one argument per column of the log
@@ -57,7 +57,7 @@ def read_event(  # noqa: PLR0913  one argument per column of the log
         message = f"event type {type_!r} is unknown: the database was written by a newer scskit"
         raise StoreError(message)
     try:
-        content = loads(payload)
+        content = decode(payload)
         while upcast := UPCASTS.get((type_, schema)):
             content = upcast(content)
             schema += 1

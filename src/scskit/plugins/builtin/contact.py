@@ -52,7 +52,7 @@ COMPLAINT_STRONG = (
 )
 COMPLAINT_WEAK = (
     "again|agents|annoying|bad|broken|canceled|cancelled|can't|charged|couldn't|damaged|delay|"
-    "delays|didn't|disconnected|doesn't|down|error|every|fix|flightled|forever|frustrated|"
+    "delays|didn't|disconnected|doesn't|down|error|every|fix|forever|frustrated|"
     "frustrating|hour|hours|hrs|issue|issues|late|lost|minutes|missed|missing|mistake|never|"
     "nobody|nothing|outage|problem|problems|refused|slow|stuck|stupid|told|twice|unable|waited|"
     "waiting|wasted|weeks|why|won't|worse|wrong|been waiting|no one|"

@@ -72,15 +72,15 @@ class Language:
     def __init__(self, policy: Policy, reader: Reader) -> None:
         """Speak of ``policy.triage.languages``; know the others as counter-evidence."""
         self._reader = reader
-        spoken = [code for code in policy.triage.languages if code in STOP_WORDS]
+        spoken = _spoken(policy.triage.languages)
         self._words = {code: listed(words) for code, words in STOP_WORDS.items()}
         weights = [(word, code, 1) for code, words in self._words.items() for word in words]
         self._tally = Tally(weights, tuple(STOP_WORDS))
-        self._spoken = [(code, self._tally.place(code)) for code in spoken]
+        self._spoken = [(code, self._tally.place(code)) for code in spoken]  # in the desk's order
         others = [code for code in STOP_WORDS if code not in spoken]
         self._others = [self._tally.place(code) for code in others]
         steps = range(1, CLEAR + 1)
-        self._labels = {(code, n): _label(code, n) for code in spoken for n in steps}
+        self._labels = {(code, n): _label(spoken[code], n) for code in spoken for n in steps}
 
     @hookimpl
     def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
@@ -118,6 +118,16 @@ class Language:
     def _tells(self, code: str, words: frozenset[str]) -> bool:
         # A single "la", "ya" or "lo" stands in many languages' slang and in many names.
         return any(len(word) > SHORT for word in words & self._words[code])
+
+
+def _spoken(languages: Sequence[str]) -> dict[str, str]:
+    """Return the desk's own name of each language we know: ``es-MX`` is Spanish to our words."""
+    spoken: dict[str, str] = {}
+    for name in languages:
+        code = name.partition("-")[0].lower()
+        if code in STOP_WORDS:
+            spoken.setdefault(code, name)
+    return spoken
 
 
 def _label(code: str, count: int) -> Labels:

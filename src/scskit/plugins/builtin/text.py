@@ -25,7 +25,7 @@ _SPACED = bytes(
 )
 """Everything in ASCII that stands between words becomes a space."""
 
-_TOKENS = re.compile(r"[@#\w]\w*(?:'\w+)?").findall
+_TOKENS = re.compile(r"[@#\w]\w*(?:'\w+)*").findall
 
 
 class Text:

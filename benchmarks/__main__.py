@@ -1,0 +1,71 @@
+"""``python -m benchmarks``: measure, print a table and JSON lines."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Iterator
+from inspect import getdoc
+from pathlib import Path
+
+from benchmarks import children, postgres, reading, report, sqlite
+from benchmarks.bases import Bases
+from benchmarks.lab import Lab
+from benchmarks.measure import Line
+
+BENCHMARKS: dict[str, Callable[[Lab], Iterator[Line]]] = {
+    "import": children.importing,
+    "open": children.opening,
+    "sqlite": sqlite.speed,
+    "growth": sqlite.growth,
+    "duplicates": sqlite.duplicates,
+    "threads": sqlite.threads,
+    "peers": sqlite.peers,
+    "postgresql": postgres.postgres,
+    "processes": postgres.processes,
+    "feed": reading.feed,
+    "verify": reading.verify,
+    "find": reading.find,
+    "memory": children.importing_memory,
+}
+
+
+def main() -> int:
+    """Run what the command line asks for."""
+    given = _parse()
+    lab = Lab(bases=Bases(rebuild=given.rebuild), repetitions=given.repetitions, quick=given.quick)
+    facts = report.facts()
+    lines: list[Line] = []
+    for name in given.names or BENCHMARKS:
+        print(f"measuring {name}", file=sys.stderr, flush=True)
+        lines.extend(BENCHMARKS[name](lab))
+    report.print_table(facts, lines)
+    output = [report.facts_as_json(facts), *map(report.as_json, lines)]
+    print(*output, sep="\n")
+    if given.json:
+        given.json.write_text("".join(f"{line}\n" for line in output), encoding="utf-8")
+    failed = any(line.mark == "FAIL" for line in lines)
+    return int(given.check and failed)
+
+
+def _parse() -> Namespace:
+    listed = "\n".join(
+        f"  {name:11} {(getdoc(benchmark) or '').splitlines()[0]}"
+        for name, benchmark in BENCHMARKS.items()
+    )
+    parser = ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure scskit beside the least that could be written by hand.\n\n{listed}",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], metavar="NAME")
+    parser.add_argument("--quick", action="store_true", help="smaller databases, shorter runs")
+    parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="default: 5")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the JSON lines")
+    parser.add_argument("--rebuild", action="store_true", help="make the cached databases anew")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a goal is missed")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Imports go one way: what a layer loads is what DESIGN says that it may see."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+# Packages that are not ours, where it matters who loads them.
+WATCHED = {
+    "alembic",
+    "asyncio",
+    "cattrs",
+    "click",
+    "httpx",
+    "orjson",
+    "pluggy",
+    "psycopg",
+    "pydantic",
+    "pytest",
+    "rich",
+    "sqlalchemy",
+    "sqlite3",
+    "sqlmodel",
+    "structlog",
+    "tenacity",
+}
+
+LAYERS = {
+    # layer: (the rooms it may see beside itself, the packages it may load)
+    "core": ((), ()),
+    "log": ((), ("structlog", "asyncio", "rich")),  # structlog looks for rich, imports asyncio
+    "config": (("core",), ()),
+    "wire": (("core",), ("cattrs", "orjson")),
+    "plugins": (("core",), ("pluggy",)),
+    "plugins.builtin": (("core", "plugins", "http"), ("pluggy", "httpx", "asyncio")),
+    "storage": (
+        ("core", "wire"),
+        (
+            "alembic",
+            "asyncio",  # SQLAlchemy and tenacity import it
+            "cattrs",
+            "orjson",
+            "psycopg",
+            "pydantic",
+            "sqlalchemy",
+            "sqlite3",
+            "sqlmodel",
+            "tenacity",
+            "rich",  # pydantic looks for it
+        ),
+    ),
+    "desk": (("core", "plugins", "wire"), ("cattrs", "orjson", "pluggy")),
+    "opening": ((), ()),  # everything else only once a desk is opened
+}
+
+LOAD = """
+import importlib, json, pkgutil, sys
+package = importlib.import_module("scskit.{room}")
+if hasattr(package, "__path__"):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        skipped = {skipped!r}
+        if skipped and module.name.startswith(skipped):
+            continue
+        if ".migrations." not in module.name:
+            importlib.import_module(module.name)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def load(room):
+    """Import every module of a room in a fresh interpreter and return all that is loaded."""
+    skipped = "scskit.plugins.builtin" if room == "plugins" else ""
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD.format(room=room, skipped=skipped)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("room", LAYERS)
+def test_a_layer_loads_only_what_it_may_see(room):
+    """A part of scskit can be understood, and replaced, without those above and beside it."""
+    rooms, packages = LAYERS[room]
+    loaded = load(room)
+    allowed = tuple(f"scskit.{name}." for name in (room, *rooms))
+    ours = {f"{name}." for name in loaded if name.startswith("scskit.")}
+    strangers = {name for name in ours if not name.startswith(allowed)}
+    parents = {name for name in strangers if any(a.startswith(name) for a in allowed)}
+    assert strangers - parents == set()
+    assert (WATCHED & loaded) - set(packages) == set()
+
+
+def test_core_is_attrs_and_the_standard_library():
+    """The rules of customer service can be read and run without any infrastructure."""
+    bare = {"attr", "attrs", "scskit"}
+    foreign = {
+        name.partition(".")[0]
+        for name in load("core")
+        if name.partition(".")[0] not in sys.stdlib_module_names
+    }
+    # What site-packages load by themselves at every start is nobody's import.
+    done = subprocess.run(
+        [sys.executable, "-c", "import json, sys; print(json.dumps(list(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    started = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    assert foreign - started <= bare
