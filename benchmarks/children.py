@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from time import perf_counter
 
-from sqlalchemy import BigInteger, Boolean, Column, LargeBinary
+from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, Table, UniqueConstraint
 
 from benchmarks import memory, traffic
 from benchmarks.lab import SMALL, Lab
@@ -91,13 +92,30 @@ def opening(lab: Lab) -> Iterator[Line]:
 
 
 def _table_definitions() -> str:
-    """Write our tables as plain SQLModel classes."""
-    lines = ["from sqlalchemy import BigInteger", "from sqlmodel import Field, SQLModel"]
+    """Write our tables as plain SQLModel classes, with their indexes."""
+    lines = [
+        "from sqlalchemy import BigInteger, Index, UniqueConstraint, text",
+        "from sqlmodel import Field, SQLModel",
+    ]
     for number, table in enumerate(METADATA.sorted_tables):
         lines += ["", f"class Table{number}(SQLModel, table=True):"]
         lines += [f"    __tablename__ = {table.name!r}"]
+        lines += [f"    __table_args__ = ({''.join(f'{one}, ' for one in _arguments(table))})"]
         lines += [f"    {column.name}: {_field(column)}" for column in table.columns]
     return "\n".join(lines)
+
+
+def _arguments(table: Table) -> Iterator[str]:
+    for index in sorted(table.indexes, key=attrgetter("name")):
+        columns = [repr(column.name) for column in index.columns]
+        where = index.dialect_options["sqlite"]["where"]
+        condition = f"text({where.text!r})" if where is not None else "None"
+        options = [f"unique={index.unique}"]
+        options += [f"{dialect}_where={condition}" for dialect in ("sqlite", "postgresql")]
+        yield f"Index({', '.join([repr(index.name), *columns, *options])})"
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            yield f"UniqueConstraint({', '.join(repr(c.name) for c in constraint.columns)})"
 
 
 def _field(column: Column[object]) -> str:

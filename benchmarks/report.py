@@ -72,7 +72,9 @@ def as_json(line: Line) -> str:
             "at_most": goal.at_most if goal else None,
             "mark": line.mark,
             "note": line.note,
-            "samples": dict(line.samples),
+            "samples": {
+                name: [round(one, 3) for one in all_] for name, all_ in line.samples.items()
+            },
         }
     )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from scskit.config import DeskFile
     from scskit.core.policy import Policy
     from scskit.core.ports import Clock, IdSource
     from scskit.desk.desk import Desk
@@ -93,7 +92,7 @@ def load_registry_for(config: str | Path | None, *, strict: bool = False) -> Reg
 
 
 def _read_config(
-    config: str | Path | Policy | DeskFile | None, tenant: str | None
+    config: str | Path | Policy | None, tenant: str | None
 ) -> tuple[Policy, Mapping[str, Mapping[str, Any]]]:
     from attrs import evolve  # noqa: PLC0415
 

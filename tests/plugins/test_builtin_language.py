@@ -46,6 +46,7 @@ def test_the_network_knows_better(message):
 def test_other_languages_are_not_mistaken(message):
     """A desk that speaks English and Spanish does not take Portuguese or French for Spanish."""
     assert language(message("Não consigo entrar na minha conta, você pode ajudar?")) is None
+    assert language(message("O meu cartão não está com a senha certa, me ajuda")) is None
     assert language(message("Je ne peux pas me connecter à mon compte, c'est pour quand ?")) is None
 
 
@@ -53,6 +54,7 @@ def test_languages_are_configured(message):
     """A desk that speaks Portuguese and French is told about them; one without words is not."""
     spoken = ("pt", "fr", "tlh")
     assert language(message("Não consigo entrar na minha conta"), spoken) == "pt"
+    assert language(message("O meu cartão não está com a senha certa, me ajuda")) is None
     assert language(message("Je ne peux pas me connecter à mon compte"), spoken) == "fr"
     assert language(message("Where is my card?"), spoken) is None
     assert language(message("Where is my card?"), ()) is None

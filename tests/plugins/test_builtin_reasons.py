@@ -62,6 +62,8 @@ def test_the_deepest_reason_wins(message):
 
 def test_the_longest_hit_wins_among_equals(message):
     """Of two reasons equally deep, the more specific words decide."""
+    (label,) = classify(message("money back, you lost card thieves"))
+    assert label.value == "billing.refund"
     (label,) = classify(message("a fee for a lost card"))
     assert label.value == "cards.lost"
 
@@ -77,6 +79,8 @@ def test_patterns_with_flags_and_groups_keep_their_meaning(message):
     flagged = [Reason(id="a", patterns=("(?s)a.b",)), Reason(id="b", patterns=("x",))]
     assert classify(message("a\nb"), flagged)[0].value == "a"
     assert classify(message("a\nx"), flagged)[0].value == "b"
+    grouped = [Reason(id="a", patterns=("(x)yz",)), Reason(id="b", patterns=(r"(\d)\1",))]
+    assert classify(message("code 44"), grouped)[0].value == "b"
 
 
 def test_a_pattern_that_is_none_is_refused():

@@ -68,6 +68,12 @@ def test_a_megabyte_costs_no_more_than_a_page(message, text):
     assert time.perf_counter() - started < 0.5
 
 
+def test_only_the_beginning_is_read(message):
+    """What stands beyond ten thousand characters costs nothing, and counts for nothing."""
+    (labels,), _ = REGISTRY.classify([message("-" * 10_000 + " lost card")])
+    assert labels == ()
+
+
 WORDY = st.text(st.sampled_from("abz09_ @#'.,!?-/\n"), max_size=60)
 
 

@@ -241,6 +241,7 @@ def test_scskit_deliver_told_to_wait(outbound):
     with pytest.raises(RetryLater) as caught:
         found.deliver(outbound, acme())
     assert caught.value.retry_after == 30
+    assert [failure.plugin for failure in found.failures] == ["stranger"]
 
 
 @pytest.mark.parametrize("answer", [ValueError("oops"), "sent"])
@@ -260,6 +261,20 @@ def test_scskit_deliver_with_a_failing_wrapper(outbound):
             raise ValueError("tracer")
 
     with pytest.raises(HookFailed, match="Tracing: scskit_deliver failed: ValueError: tracer"):
+        registry(Tracing()).deliver(outbound, acme())
+
+
+@pytest.mark.parametrize("yields", [0, 2])
+def test_scskit_deliver_with_a_wrapper_that_yields_never_or_twice(outbound, yields):
+    """A wrapper that breaks the rules of wrappers is a failed attempt too."""
+
+    class Tracing:
+        @hookimpl(wrapper=True)
+        def scskit_deliver(self):
+            for _ in range(yields):
+                yield
+
+    with pytest.raises(HookFailed, match="scskit_deliver failed"):
         registry(Tracing()).deliver(outbound, acme())
 
 

@@ -1,6 +1,6 @@
 """Desks for the tests of the store's promises, and lives for them to lead."""
 
-# ruff: noqa: D102, D107, S311, SLF001  a helper of tests, with made-up traffic
+# ruff: noqa: D102, D105, D107, S311, SLF001  a helper of tests, with made-up traffic
 
 from __future__ import annotations
 
@@ -50,11 +50,22 @@ def desk(database_url, open_at):
 
 
 @pytest.fixture
-def engine(database_url):
-    """Reach the database behind the desk's back."""
-    engine = create_engine(parse_url(database_url))
-    yield engine
-    engine.dispose()
+def engine_of():
+    """Reach a database as a host does, or behind the desk's back."""
+    with ExitStack() as stack:
+
+        def make(url):
+            engine = create_engine(parse_url(url))
+            stack.callback(engine.dispose)
+            return engine
+
+        yield make
+
+
+@pytest.fixture
+def engine(database_url, engine_of):
+    """Reach the desk's database as a host does, or behind the desk's back."""
+    return engine_of(database_url)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
@@ -15,6 +14,7 @@ from scskit.core.interaction import (
     Deletion,
     Direction,
     Edit,
+    Inbound,
     InteractionKind,
     Message,
     Receipt,
@@ -184,6 +184,24 @@ _CHECKS: dict[type, Any] = {
 }
 
 
+def as_it_came(item: Inbound, original_text: str | None) -> Inbound:
+    """Return an item with its original text, for the time that it waits."""
+    if original_text is None or not isinstance(item, (Message, Edit)):
+        return item
+    return evolve(item, text=original_text)
+
+
+def readmit(item: Inbound) -> tuple[Inbound, str | None]:
+    """Repair an item that waited as it came.
+
+    Returns:
+        The item as it will be stored, and its original text if that differs.
+    """
+    if not isinstance(item, (Message, Edit)) or storable(item.text):
+        return item, None
+    return evolve(item, text=repair(item.text)), item.text
+
+
 def storable(text: object) -> bool:
     """Tell whether every database keeps ``text`` as it is: no NUL, no lone surrogate."""
     if not isinstance(text, str) or "\0" in text:
@@ -260,7 +278,7 @@ def _particulars(item: Message, problems: list[str]) -> None:
         problems.append("attachments: found something that is not an Attachment")
     try:
         encode(item.extra)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         problems.append(f"extra: not JSON: {error}")
 
 
@@ -282,7 +300,7 @@ def _time(name: str, value: object, now: datetime, problems: list[str]) -> datet
 
 
 def _text(value: object, problems: list[str]) -> tuple[str, str | None]:
-    """Return the text as it will be stored, and the original as JSON if that differs."""
+    """Return the text as it will be stored, and the original if that differs."""
     if not isinstance(value, str):
         problems.append(f"text: found {type(value).__name__}, expected text")
         return "", None
@@ -291,4 +309,4 @@ def _text(value: object, problems: list[str]) -> tuple[str, str | None]:
         return "", None
     if storable(value):
         return value, None
-    return repair(value), json.dumps(value)
+    return repair(value), value

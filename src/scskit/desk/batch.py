@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from scskit.core.interaction import Interaction, Message, Thread
 from scskit.core.ports import CaseDraft, LedgerEntry, RecordedEvent, Transaction, Writes
 from scskit.core.routing import Assignment
 from scskit.core.triage import best
+from scskit.desk.admission import as_it_came, readmit
 from scskit.desk.changes import apply_change, digest
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.linking import Linking, link_identity
@@ -103,6 +105,20 @@ class Batch:
             return None
 
     def _apply(self, one: Incoming) -> Outcome:
+        """Apply an item, then what waited for it, then what waited for that."""
+        outcome = self._apply_alone(one)
+        if outcome.state != "applied":
+            return outcome
+        waiting = deque(self._around.waiting.pop(one.key, ()))
+        settled = 0
+        while waiting:
+            late = self._late(waiting.popleft(), one)
+            if self._apply_alone(late).state == "applied":
+                settled += 1
+                waiting.extend(self._around.waiting.pop(late.key, ()))
+        return evolve(outcome, settled=settled) if settled else outcome
+
+    def _apply_alone(self, one: Incoming) -> Outcome:
         known = self._around.ledger.get(one.key)
         if known is not None and not (one.parked and known.state == "parked"):
             return duplicate(known)
@@ -121,15 +137,10 @@ class Batch:
 
     def _message(self, one: Incoming, message: Message) -> Outcome:
         if message.direction == "inbound":
-            outcome = self._inbound(one, message)
-        elif self._must_wait(one, message):
+            return self._inbound(one, message)
+        if self._must_wait(one, message):
             return self._park(one, message.parent or "")
-        else:
-            outcome = self._outbound(one, message)
-        waiting = self._around.waiting.pop(one.key, ())
-        if not waiting:
-            return outcome
-        return evolve(outcome, settled=sum(self._settle(entry, one) for entry in waiting))
+        return self._outbound(one, message)
 
     def _must_wait(self, one: Incoming, message: Message) -> bool:
         """Tell whether the brand's reply came before the message that it answers."""
@@ -138,9 +149,9 @@ class Batch:
         parent = self._around.ledger.get(message_key(message.account, message.parent))
         return parent is None or parent.state != "applied"
 
-    def _settle(self, entry: LedgerEntry, cause: Incoming) -> int:
-        """Apply an item that waited for the message just applied; return how many were."""
-        item = read_inbound(entry.payload or "")
+    def _late(self, entry: LedgerEntry, cause: Incoming) -> Incoming:
+        """Return an item that waited for the message just applied."""
+        item, original_text = readmit(read_inbound(entry.payload or ""))
         waiting = Incoming(
             raw=item,
             index=cause.index,
@@ -148,15 +159,14 @@ class Batch:
             history=cause.history,
             parked=entry,
         )
-        waiting.admit(item, entry.key, cause.conversation)
+        waiting.admit(item, entry.key, cause.conversation, original_text)
         if isinstance(item, Message):
             self._around.find_thread(waiting, item)
         elif interaction := self._around.ledger[
             message_key(item.account, item.target)
         ].interaction_id:
             self._around.load_revisions(interaction)
-        outcome = self._apply(waiting)
-        return outcome.settled + (outcome.state == "applied")
+        return waiting
 
     # A customer's message.
 
@@ -360,7 +370,7 @@ class Batch:
                 state="parked",
                 received_at=one.received_at,
                 awaits=awaits,
-                payload=write_inbound(one.item),
+                payload=write_inbound(as_it_came(one.item, one.original_text)),
             )
             self._around.ledger[one.key] = entry
             self._writes.ledger.append(entry)

@@ -46,7 +46,7 @@ def apply_change(
         )
         _revise(one, revised, item.deleted_at, draft, writes, now)
     elif isinstance(item, Edit):
-        revised = evolve(first, text=item.text, revision=item.revision or 1, extra={})
+        revised = evolve(first, text=item.text, revision=item.revision or 1)
         _revise(one, revised, item.edited_at, draft, writes, now)
 
 
@@ -63,7 +63,6 @@ def _revise(  # noqa: PLR0913, PLR0917  what a change is made of
         received_at=one.received_at,
         applied_at=now,
         original_text=one.original_text,
-        delivery=None,
     )
     writes.interactions.append(revised)
     if draft and draft.case:

@@ -102,7 +102,12 @@ class Desk:
                 on the desk's database.
         """
         services = self._services
-        bound = evolve(services, store=services.store.within(connection), bound=True)
+        bound = evolve(
+            services,
+            store=services.store.within(connection),
+            accounts=dict(services.accounts),  # an account made known here may be rolled back
+            bound=True,
+        )
         return Desk(bound)
 
     def close(self) -> None:

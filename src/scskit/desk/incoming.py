@@ -25,7 +25,7 @@ class Incoming:
         item: the item as it will be stored, once admitted.
         key: what makes it unique, once admitted.
         conversation: what must not be written to by two at once, once admitted.
-        original_text: the text before repair, as JSON, if it had to be repaired.
+        original_text: the text exactly as it came, if it had to be repaired.
         labels: what the classifiers say, once classified.
     """
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from itertools import count, islice
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from scskit.core.errors import Refused
-from scskit.core.identity import CustomerMatch, Identity
+from scskit.core.identity import CustomerMatch
 from scskit.core.ids import IdentityId
 from scskit.core.interaction import Inbound, Message
 from scskit.core.ports import Quarantined, Reader, Session, Transaction
@@ -49,6 +49,9 @@ class Intake:
         self, items: Iterable[Inbound | Mapping[str, Any]], *, history: bool = False
     ) -> IntakeReport:
         """Take in any number of items; see ``Desk.ingest``."""
+        if isinstance(items, (Mapping, str, bytes)):
+            message = f"ingest: found one {type(items).__name__}, expected several items: [item]"
+            raise TypeError(message)
         now = self._services.clock.now
         return self._submit(
             Incoming(raw=item, index=0, received_at=now(), history=history) for item in items
@@ -63,7 +66,7 @@ class Intake:
         """
         return self._quarantine.find(after=after, limit=limit)
 
-    def redrive(self, ids: Sequence[str] | None = None, *, limit: int = BATCH) -> IntakeReport:
+    def redrive(self, ids: Iterable[str] | None = None, *, limit: int = BATCH) -> IntakeReport:
         """Try quarantined messages again.
 
         Args:
@@ -77,7 +80,10 @@ class Intake:
         Raises:
             NotFound: an id is not quarantined.
         """
-        waiting = self._quarantine.chosen(ids) if ids else self._quarantine.find(limit=limit)
+        if ids is None:
+            waiting = self._quarantine.find(limit=limit)
+        else:
+            waiting = self._quarantine.chosen(dict.fromkeys(ids))
         report = self._submit(
             Incoming(raw=self._quarantine.item(line), index=0, received_at=line.received_at)
             for line in waiting
@@ -177,16 +183,16 @@ class Intake:
 
     def _require_account(self, account: str) -> None:
         services = self._services
-        if account in services.accounts:
+        if services.account(account):
             return
         if services.policy.accounts:
             declared = ", ".join(sorted(services.policy.accounts))
             message = f"account: {account!r} is not declared in the desk file; declared: {declared}"
             raise Unacceptable(message)
-        if ":" in account:
-            message = f"account: {account!r} holds a colon, which separates an id from its account"
-            raise Unacceptable(message)
-        services.add_account(undeclared_account(account))
+        try:
+            services.add_account(undeclared_account(account))
+        except ValueError as error:
+            raise Unacceptable(str(error)) from error
 
     def _drop_known(
         self, reader: Reader, batch: Sequence[Incoming], outcomes: dict[int, Outcome]
@@ -205,16 +211,20 @@ class Intake:
         return fresh
 
     def _classify(self, batch: Sequence[Incoming]) -> None:
-        """Let the classifiers see all messages at once, and keep with each what they say."""
-        carriers = [one for one in batch if isinstance(one.item, Message)]
-        messages = [one.item for one in carriers if isinstance(one.item, Message)]
+        """Let the classifiers see all customers' messages at once, and keep what they say."""
+        pairs = [
+            (one, one.item)
+            for one in batch
+            if isinstance(one.item, Message) and one.item.direction == "inbound"
+        ]
+        messages = [message for _, message in pairs]
         found, failures = self._services.registry.classify(messages)
         # What failed had a part in the decision, so it is stored with it.
         failed = tuple(
             Label(kind="failure", value=failure, source="registry", confidence=0.0)
             for failure in failures
         )
-        for one, labels in zip(carriers, found, strict=True):
+        for (one, _), labels in zip(pairs, found, strict=True):
             one.labels = (*labels, *failed) if failed else labels
 
     def _matches(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -19,6 +19,9 @@ from scskit.wire.text import decode, encode
 
 MOST_ATTEMPTS = 5
 """What failed this often is dead, and tried again only when somebody names it."""
+
+LONGEST_REPR = 10_000
+"""So much is kept of what has no form as JSON at all."""
 
 _NAMES = {cls: name for name, cls in TYPES.items()}
 
@@ -82,7 +85,7 @@ class Quarantine:
         """Return lines that are not settled, oldest first."""
         return self._services.store.quarantine(after, limit)
 
-    def chosen(self, ids: Sequence[str]) -> list[Quarantined]:
+    def chosen(self, ids: Iterable[str]) -> list[Quarantined]:
         """Return lines by id.
 
         Raises:
@@ -140,6 +143,13 @@ def _outcome(rejected: Rejected, line: Quarantined) -> Outcome:
 
 def as_json(item: object) -> str:
     """Return anything as JSON that reads back, as far as that is possible."""
+    try:
+        return _as_json(item)
+    except RecursionError:  # it holds itself, or is deeper than anybody reads
+        return encode({"type": type(item).__name__, "repr": repr(item)[:LONGEST_REPR]})
+
+
+def _as_json(item: object) -> str:
     if has(type(item)):
         value = asdict(item, value_serializer=lambda _, __, v: plain(v))  # type: ignore[arg-type]
         value = {name: content for name, content in value.items() if content is not None}

@@ -42,10 +42,20 @@ class Services:
 
     def account(self, id_: str) -> Account | None:
         """Return a known account, or None."""
+        if id_ not in self.accounts and not self.policy.accounts:
+            # Another process, or another desk of this one, may have made it known.
+            self.accounts = {**self.store.accounts(), **self.accounts}
         return self.accounts.get(id_)
 
     def add_account(self, account: Account) -> Account:
         """Make an account known from now on; with a desk file only declared ones are."""
+        for name, value in (("id", account.id), ("network", account.network)):
+            if not value or ":" in value:
+                message = (
+                    f"account {name} {value!r} is empty or holds a colon, which separates an id "
+                    "from what it is in"
+                )
+                raise ValueError(message)
         account = self.with_scope(account)
         self.store.put_accounts({account.id: account})
         self.accounts[account.id] = account

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast, get_args
 
 from scskit.config.places import MISSING, listing, show
 from scskit.core.identity import Author
 from scskit.core.interaction import Direction, InteractionKind, Message, Visibility
 from scskit.core.time import from_micros, to_micros
+from scskit.importing.cells import Fields
 from scskit.importing.mapping import FLAGS, REQUIRED, Cell, RowMap
 from scskit.importing.reading import RawRow, Rows
 from scskit.importing.times import time_reader
@@ -20,7 +21,6 @@ NEVER = 1 << 62
 
 LARGEST = (1 << 63) - 1
 
-Get = Callable[[Sequence[str]], str]
 Problems = dict[str, tuple[object, str]]
 """What was found and what was expected, by the name of what is wrong."""
 
@@ -74,9 +74,9 @@ class Converter:
         self._rows = rows
         self._cells = row_map.row
         places = {column: number for number, column in enumerate(rows.columns)}
-        self._fields = _Fields(row_map.row, places)
-        self._labels = _Fields(row_map.labels, places)
-        self._extra = _Fields({c: Cell(columns=(c,)) for c in row_map.extra}, places)
+        self._fields = Fields(row_map.row, places)
+        self._labels = Fields(row_map.labels, places)
+        self._extra = Fields({c: Cell(columns=(c,)) for c in row_map.extra}, places)
         self._vocabulary = [(n, c) for n, c in _CHOICES.items() if n in row_map.row]
         self._read_time = time_reader(row_map.time_format, row_map.time_zone)
 
@@ -219,56 +219,6 @@ def _kind(visibility: Visibility, parent: str | None) -> InteractionKind:
     if visibility == "private":
         return "direct_message"
     return "reply" if parent else "post"
-
-
-class _Fields:
-    """Takes several cells out of a row; those that are just a column, all at once."""
-
-    def __init__(self, cells: Mapping[str, Cell], places: Mapping[str, int]) -> None:
-        plain = {n: places[c.columns[0]] for n, c in cells.items() if _is_plain(c)}
-        self._names = tuple(plain)
-        self._indexes = tuple(plain.values())
-        self._others = [(n, _getter(c, places)) for n, c in cells.items() if n not in plain]
-
-    def take(self, values: Sequence[str]) -> dict[str, str]:
-        """Return the cells by name."""
-        given = dict(zip(self._names, [values[i] for i in self._indexes], strict=True))
-        for name, get in self._others:
-            given[name] = get(values)
-        return given
-
-
-def _is_plain(cell: Cell) -> bool:
-    return len(cell.columns) == 1 and cell.map is None and not cell.default
-
-
-def _getter(cell: Cell, places: Mapping[str, int]) -> Get:
-    """Make a function that takes a cell out of a row."""
-    if not cell.columns:
-        return lambda _: cell.value
-    get: Get = _joined([places[column] for column in cell.columns], cell.join)
-    if cell.map is not None:
-        get = _mapped(get, cell.map)
-    return lambda values: get(values) or cell.default
-
-
-def _joined(indexes: Sequence[int], join: str) -> Get:
-    if len(indexes) == 1:
-        (index,) = indexes
-        return lambda values: values[index]
-    return lambda values: join.join(v for i in indexes if (v := values[i]))
-
-
-def _mapped(get: Get, meanings: Mapping[str, str]) -> Get:
-    # JSON has true where other programs write True; what is written exactly so comes first.
-    loose = {text.lower(): meaning for text, meaning in meanings.items()}
-
-    def read(values: Sequence[str]) -> str:
-        text = get(values)
-        meaning = meanings.get(text)
-        return loose.get(text.lower(), "") if meaning is None else meaning
-
-    return read
 
 
 def _typed(name: str, text: str) -> object:

@@ -18,7 +18,8 @@ from scskit.desk.desk import Desk
 from scskit.desk.report import Outcome
 from scskit.importing.converting import Converter
 from scskit.importing.mapping import RowMap
-from scskit.importing.reading import open_rows, open_source
+from scskit.importing.reading import open_rows
+from scskit.importing.source import open_source
 from scskit.importing.spooling import Spool, Spooled, open_spool
 from scskit.wire.text import decode, encode
 

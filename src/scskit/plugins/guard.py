@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
     from scskit.plugins.inspection import Implementation, PluginInfo
+
+    Wrapper = Generator[None, object, object]
 
 logger = logging.getLogger("scskit")
 
@@ -130,18 +132,18 @@ def guard(
 
 def guard_wrapper(
     implementation: Implementation, origin: PluginInfo, failures: FailureLog
-) -> Callable[..., Generator[None, object, object]]:
+) -> Callable[..., Wrapper]:
     """Return the same for a wrapper: a generator function that lets the call through."""
     hook = implementation.hook
     names = hookspecs.ARGUMENTS[hook]
 
     @wraps(getattr(hookspecs, hook))
-    def guarded(*values: object) -> Generator[None, object, object]:
+    def guarded(*values: object) -> Wrapper:
         given = dict(zip(names, values, strict=True))
         try:
-            answer = yield from implementation.call(given)  # type: ignore[misc]  # pluggy checks
+            answer = yield from cast("Wrapper", implementation.call(given))
             return None if answer is None else ACCEPT[hook](answer, given, origin)
-        except HookFailed:  # of what it wraps, and recorded there
+        except (HookFailed, DeliveryError):  # of what it wraps, and recorded there
             raise
         except SURVIVABLE as error:
             return _react(hook, origin, error, failures)

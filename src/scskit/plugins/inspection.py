@@ -127,6 +127,8 @@ def _mistakes(hook: str, function: Callable[..., object], options: HookimplOpts)
         yield f"{hook} is an old-style wrapper; use @hookimpl(wrapper=True)"
     elif options["wrapper"] and hook not in TAKES_WRAPPERS:
         yield f"{hook} takes no wrappers; {', '.join(TAKES_WRAPPERS)} does"
+    elif options["wrapper"] and not inspect.isgeneratorfunction(plain):
+        yield f"{hook} is marked as a wrapper and has no yield"
     yield from _unknown_arguments(hook, function, arguments)
 
 

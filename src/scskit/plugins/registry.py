@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from scskit.core.errors import HookFailed
 from scskit.core.triage import Labels, join
 from scskit.plugins.loading import EntryPoints, Loader, PluginFailure, installed_entry_points, load
 
@@ -200,7 +201,10 @@ class Registry:
         """
         if self._deliver is None:
             return None
-        answer = self._deliver(outbound=outbound, connector=connector)
+        try:
+            answer = self._deliver(outbound=outbound, connector=connector)
+        except RuntimeError as error:  # pluggy, about a wrapper that yields never or twice
+            raise HookFailed(f"scskit_deliver failed: {error}") from error
         return cast("DeliveryReceipt | None", answer)
 
     def notify(self, events: Sequence[RecordedEvent]) -> None:

@@ -32,6 +32,7 @@ FEED = Named(
         " ORDER BY txn, position LIMIT %s"
     ),
 )
+TENANTS = "SELECT DISTINCT tenant FROM scs_policy ORDER BY tenant"
 QUARANTINE = both(
     f"SELECT {', '.join(column_names('scs_quarantine'))} FROM scs_quarantine"  # noqa: S608
     " WHERE tenant = ? AND id > ? AND state = ? ORDER BY id LIMIT ?"
@@ -66,6 +67,11 @@ def read_feed(driver: Driver, tenant: str, after: str, limit: int) -> FeedPage:
     found = driver.query(FEED, (tenant, *parse_position(after), limit))
     events = tuple(map(read_recorded, found))
     return FeedPage(events=events, cursor=events[-1].position if events else after)
+
+
+def read_tenants(driver: Driver) -> tuple[str, ...]:
+    """Return every tenant that ever had a desk on the database."""
+    return tuple(tenant for (tenant,) in driver.query(TENANTS))
 
 
 def read_quarantine(

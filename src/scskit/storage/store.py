@@ -245,11 +245,22 @@ class BoundStore(SqlStore):
     def close(self) -> None:
         """Do nothing: the connection is the host's, and others may use the database."""
 
+    def verify(self) -> VerifyReport:
+        """Check every case as the host's transaction sees it."""
+        with self.driver() as driver:
+            return verify(driver, self.tenant)
+
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Lend the host's connection for reading and then writing."""
         with self.driver() as driver:
             yield BoundSession(driver, self.tenant)
+
+
+def list_tenants(database: Database) -> tuple[str, ...]:
+    """Return every tenant that ever had a desk on a database."""
+    with database.connect(reading=True) as driver, translated():
+        return queries.read_tenants(driver)
 
 
 @contextmanager

@@ -52,7 +52,8 @@ OUT_OF_TIME = Named(
     sqlite=f"SELECT {EVENT_COLUMNS} FROM scs_event WHERE tenant = ? AND txn <> 0 LIMIT ?",  # noqa: S608
     postgresql=(
         f"SELECT {EVENT_COLUMNS} FROM scs_event WHERE tenant = %s"  # noqa: S608
-        " AND txn >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint LIMIT %s"
+        " AND txn >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+        " AND txn > coalesce(pg_current_xact_id_if_assigned()::text::bigint, 0) LIMIT %s"
     ),
 )
 """Events of transactions that this database has not seen: the feed would not show them."""

@@ -1,0 +1,5 @@
+"""``python -m scskit``: the command line."""
+
+from scskit.cli import main
+
+main()

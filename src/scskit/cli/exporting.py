@@ -1,0 +1,117 @@
+"""Cases as rows: the columns that export, list and show have in common."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from scskit.cli.output import stamp
+from scskit.core.case import Case
+from scskit.core.ports import CaseFilter
+
+if TYPE_CHECKING:
+    from scskit.core.account import Account
+    from scskit.core.identity import Customer, Identity
+    from scskit.core.ids import CustomerId, IdentityId
+    from scskit.storage.store import SqlStore
+
+PAGE = 1000
+
+COLUMNS = (
+    "id",
+    "account",
+    "network",
+    "thread",
+    "visibility",
+    "customer",
+    "customer_id",
+    "identity",
+    "state",
+    "priority",
+    "severity",
+    "level",
+    "reason",
+    "contact_type",
+    "language",
+    "sentiment",
+    "engagement",
+    "engagement_code",
+    "queue",
+    "team",
+    "agent",
+    "opened_at",
+    "first_response_at",
+    "last_inbound_at",
+    "last_outbound_at",
+    "solved_at",
+    "closed_at",
+    "inbound_count",
+    "outbound_count",
+    "reopened_count",
+    "version",
+    "policy_version",
+    "follows",
+    "merged_into",
+)
+
+
+def read_rows(store: SqlStore) -> Iterator[Mapping[str, object]]:
+    """Yield every case of a tenant, the oldest first, in constant memory."""
+    after = ""
+    while page := store.find(CaseFilter(), after, PAGE, newest_first=False):
+        yield from case_rows(store, page)
+        after = page[-1].id
+
+
+def case_rows(store: SqlStore, cases: Sequence[Case]) -> list[Mapping[str, object]]:
+    """Return cases as rows, with what is known of their accounts and customers."""
+    accounts = store.accounts()
+    with store.read() as reader:
+        identities = reader.identities({case.identity_id for case in cases})
+        customers = reader.customers({c.customer_id for c in cases if c.customer_id})
+    return [_row(case, accounts, identities, customers) for case in cases]
+
+
+def _row(
+    case: Case,
+    accounts: Mapping[str, Account],
+    identities: Mapping[IdentityId, Identity],
+    customers: Mapping[CustomerId, Customer],
+) -> Mapping[str, object]:
+    account = accounts.get(case.account_id)
+    customer = customers.get(case.customer_id) if case.customer_id else None
+    known: dict[str, Any] = {
+        "account": case.account_id,
+        "network": account.network if account else None,
+        "thread": case.thread_id.partition(":")[2],
+        "customer": _name(identities.get(case.identity_id)),
+        "customer_id": customer.crm_id if customer else None,
+        "identity": case.identity_id,
+        "follows": next((r.case_id for r in case.related if r.relation == "follows"), None),
+    }
+    return {name: known[name] if name in known else _plain(case, name) for name in COLUMNS}
+
+
+def _plain(case: Case, name: str) -> object:
+    value = getattr(case, name)
+    return stamp(value) if name.endswith("_at") else value
+
+
+def _name(identity: Identity | None) -> str | None:
+    """Return what the network shows of a person: the handle, else the id."""
+    return (identity.handle or identity.external_id) if identity else None
+
+
+def write_jsonl(file: TextIO, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write one JSON object per line."""
+    for row in rows:
+        file.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+
+
+def write_csv(file: TextIO, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write a header and one row per case; what is not known is empty."""
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)

@@ -1,0 +1,155 @@
+"""One case for people: what it is, why it stands where it stands, and all that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from attrs import asdict, frozen
+
+from scskit.cli.exporting import case_rows
+from scskit.cli.output import clean, stamp
+from scskit.core import events as ev
+from scskit.core.errors import NotFound
+from scskit.core.ids import CaseId
+from scskit.desk.timeline import Entry, read_timeline
+
+if TYPE_CHECKING:
+    from scskit.storage.store import SqlStore
+
+_COMMON = {"case_id", "at", "by", "because"}
+_HEADER = {
+    "customer": ("customer", "customer_id", "identity"),
+    "came in by": ("account", "network", "thread", "visibility"),
+    "state": ("state", "agent", "queue", "team"),
+    "matter": ("priority", "severity", "level", "reason", "contact_type", "language", "sentiment"),
+    "decision": ("engagement", "engagement_code"),
+    "times": ("opened_at", "first_response_at", "solved_at", "closed_at"),
+    "messages": ("inbound_count", "outbound_count", "reopened_count"),
+    "cases": ("follows", "merged_into"),
+}
+
+
+@frozen(kw_only=True)
+class FoundCase:
+    """A case with its history.
+
+    Attributes:
+        row: the case as exported.
+        timeline: what happened, oldest first.
+    """
+
+    row: Mapping[str, object]
+    timeline: list[Entry]
+
+    @property
+    def why(self) -> list[str]:
+        """Why it has its reason, its priority and its queue, as last decided."""
+        events = [entry.event.event for entry in self.timeline if entry.event]
+        triaged = [e for e in events if isinstance(e, ev.CaseTriaged)]
+        routed = [e for e in events if isinstance(e, ev.CaseRouted)]
+        lines = list(triaged[-1].why) if triaged else []
+        return lines + [f"queue {e.queue} by {e.source}: {e.rule}" for e in routed[-1:]]
+
+
+def find_case(store: SqlStore, case_id: str) -> FoundCase:
+    """Read a case.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    with store.read() as reader:
+        draft = reader.cases([CaseId(case_id)]).get(CaseId(case_id))
+        timeline = read_timeline(reader, CaseId(case_id))
+    if draft is None or draft.case is None:
+        message = f"there is no case {case_id!r} for tenant {store.tenant!r}"
+        raise NotFound(message)
+    (row,) = case_rows(store, [draft.case])
+    return FoundCase(row=row, timeline=timeline)
+
+
+def show(found: FoundCase) -> None:
+    """Print a case."""
+    click.secho(f"case {found.row['id']}, version {found.row['version']}", bold=True)
+    for title, names in _HEADER.items():
+        known = [f"{_word(n)} {found.row[n]}" for n in names if found.row[n] is not None]
+        if known:
+            click.echo(f"  {title + ':':<12} {clean(', '.join(known))}")
+    click.secho("why", bold=True)
+    for line in found.why:
+        click.echo(f"  {clean(line)}")
+    click.secho("what happened", bold=True)
+    for entry in found.timeline:
+        _show_entry(entry)
+
+
+def _word(name: str) -> str:
+    return name.removesuffix("_at").removesuffix("_count").replace("_", " ")
+
+
+def _show_entry(entry: Entry) -> None:
+    who, lines = _told(entry)
+    click.echo(f"  {stamp(entry.at)}  {clean(who)}")
+    for line in lines:
+        click.echo(f"      {clean(line)}")
+
+
+def _told(entry: Entry) -> tuple[str, list[str]]:
+    """Return who did something, and what in lines."""
+    if message := entry.interaction:
+        who = "the customer" if message.direction == "inbound" else "the brand"
+        edited = f", changed {entry.revisions} times" if entry.revisions else ""
+        text = "(taken away)" if message.deleted else message.text
+        return f"{who} ({message.kind}, {message.visibility}{edited}):", text.splitlines()
+    if entry.note:
+        return f"note of {entry.note.written_by}:", entry.note.text.splitlines()
+    if entry.event is None:
+        return "", []
+    event = entry.event.event
+    because = f", because {event.because}" if event.because else ""
+    return f"{event.type.replace('_', ' ')} by {event.by}{because}", [", ".join(_details(event))]
+
+
+def _details(event: ev.Event) -> Iterator[str]:
+    for name, value in _own(event).items():
+        if value not in {None, ""} and name not in {"why", "policy_version"}:
+            yield f"{_word(name)} {value}"
+
+
+def _own(event: ev.Event) -> dict[str, Any]:
+    """Return what an event says beyond what every event says."""
+    found = asdict(event, value_serializer=lambda _, __, v: stamp(v) if _is_time(v) else v)
+    return {name: value for name, value in found.items() if name not in _COMMON}
+
+
+def _is_time(value: object) -> bool:
+    return hasattr(value, "isoformat")
+
+
+def as_dict(found: FoundCase) -> dict[str, object]:
+    """Return a case as a JSON object."""
+    return {
+        "case": found.row,
+        "why": found.why,
+        "timeline": [_entry_as_dict(entry) for entry in found.timeline],
+    }
+
+
+def _entry_as_dict(entry: Entry) -> dict[str, object]:
+    shown: dict[str, object] = {"at": stamp(entry.at)}
+    if message := entry.interaction:
+        shown |= {
+            "message": message.external_id,
+            "direction": message.direction,
+            "visibility": message.visibility,
+            "text": message.text,
+            "deleted": message.deleted,
+            "revisions": entry.revisions,
+        }
+    elif entry.note:
+        shown |= {"note": entry.note.text, "by": entry.note.written_by}
+    elif entry.event:
+        event = entry.event.event
+        shown |= {"event": event.type, "by": event.by, "because": event.because, **_own(event)}
+    return shown
