@@ -37,31 +37,95 @@ COLOURS = {"P1": "bold red", "P2": "yellow", "dismissed": "dim", "pending": "gre
 PRIVATE: dict[str, Any] = {"kind": "direct_message", "visibility": "private"}
 
 AIRLINE: list[Any] = [
-    message(0, "twitter.cirrus", "t1", "marta_v", "Mi vuelo a Bogotá fue cancelado y nadie responde",
-            followers=25_000),
-    message(1, "facebook.cirrus", "f1", "joe.k", "Where is my suitcase? Two days without luggage!",
-            kind="comment", thread="post-9"),
-    message(2, "facebook.cirrus", "f2", "lena.p", "Same here, my suitcase never arrived",
-            kind="comment", thread="post-9"),
-    message(3, "facebook.cirrus", "f3", "cirrusair", "Joe, we found it: it lands at noon.",
-            kind="comment", thread="post-9", parent="f1", direction="outbound"),
-    message(4, "whatsapp.cirrus", "w1", "34600111222", "Hola, ¿puedo cambiar el nombre del billete?",
-            thread="34600111222", **PRIVATE),
-    message(4, "whatsapp.cirrus", "w2", "34600111222", "Es para mañana",
-            thread="34600111222", **PRIVATE),
-    message(5, "twitter.cirrus", "t2", "happy_traveller",
-            "@CirrusAir thank you so much, the crew was wonderful, best airline ever!"),
+    message(
+        0,
+        "twitter.cirrus",
+        "t1",
+        "marta_v",
+        "Mi vuelo a Bogotá fue cancelado y nadie responde",
+        followers=25_000,
+    ),
+    message(
+        1,
+        "facebook.cirrus",
+        "f1",
+        "joe.k",
+        "Where is my suitcase? Two days without luggage!",
+        kind="comment",
+        thread="post-9",
+    ),
+    message(
+        2,
+        "facebook.cirrus",
+        "f2",
+        "lena.p",
+        "Same here, my suitcase never arrived",
+        kind="comment",
+        thread="post-9",
+    ),
+    message(
+        3,
+        "facebook.cirrus",
+        "f3",
+        "cirrusair",
+        "Joe, we found it: it lands at noon.",
+        kind="comment",
+        thread="post-9",
+        parent="f1",
+        direction="outbound",
+    ),
+    message(
+        4,
+        "whatsapp.cirrus",
+        "w1",
+        "34600111222",
+        "Hola, ¿puedo cambiar el nombre del billete?",
+        thread="34600111222",
+        **PRIVATE,
+    ),
+    message(
+        4, "whatsapp.cirrus", "w2", "34600111222", "Es para mañana", thread="34600111222", **PRIVATE
+    ),
+    message(
+        5,
+        "twitter.cirrus",
+        "t2",
+        "happy_traveller",
+        "@CirrusAir thank you so much, the crew was wonderful, best airline ever!",
+    ),
     message(6, "twitter.cirrus", "t3", "bot4711", "RT @CirrusAir: win a flight"),
-    message(0, "twitter.cirrus", "t1", "marta_v", "Mi vuelo a Bogotá fue cancelado y nadie responde",
-            followers=25_000),
+    message(
+        0,
+        "twitter.cirrus",
+        "t1",
+        "marta_v",
+        "Mi vuelo a Bogotá fue cancelado y nadie responde",
+        followers=25_000,
+    ),
     {"account": "twitter.cirrus", "external_id": "t4", "text": "a message that lost its author"},
 ]
 BANK: list[Any] = [
-    message(2, "twitter.roble", "b1", "camilo_r", "@BancoRoble me robaron la tarjeta, ayuda por favor"),
-    message(3, "whatsapp.roble", "b2", "573001112233", "The app does not let me log in since this morning",
-            thread="573001112233", **PRIVATE),
-    message(7, "twitter.roble", "b3", "BancoRoble", "@camilo_r Camilo, ya la bloqueamos. Te escribimos.",
-            parent="b1", direction="outbound"),
+    message(
+        2, "twitter.roble", "b1", "camilo_r", "@BancoRoble me robaron la tarjeta, ayuda por favor"
+    ),
+    message(
+        3,
+        "whatsapp.roble",
+        "b2",
+        "573001112233",
+        "The app does not let me log in since this morning",
+        thread="573001112233",
+        **PRIVATE,
+    ),
+    message(
+        7,
+        "twitter.roble",
+        "b3",
+        "BancoRoble",
+        "@camilo_r Camilo, ya la bloqueamos. Te escribimos.",
+        parent="b1",
+        direction="outbound",
+    ),
 ]
 
 
@@ -130,7 +194,9 @@ def main() -> None:
                 raise SystemExit(f"{name}: {counts} does not add up to {len(arrivals)}")
             cells = [len(arrivals), *counts.values(), len(report.cases)]
             total.add_row(name, *map(str, cells))
-    console.print(Panel("[bold]The morning adds up[/]: every message has exactly one end", expand=False))
+    console.print(
+        Panel("[bold]The morning adds up[/]: every message has exactly one end", expand=False)
+    )
     console.print(total)
 
 

@@ -7,7 +7,7 @@ Importing this package loads neither the database stack nor an HTTP client.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from scskit.core.account import Account
@@ -114,13 +114,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for."""
     home = _HOMES.get(name)
     if home is None:
         message = f"module 'scskit' has no attribute {name!r}"
         raise AttributeError(message)
-    value = getattr(import_module(f"scskit.{home}"), name)
+    value: object = getattr(import_module(f"scskit.{home}"), name)
     globals()[name] = value
     return value
 

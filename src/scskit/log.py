@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
-
 import structlog
 
 logging.getLogger("scskit").addHandler(logging.NullHandler())
 
 
-def bind(**context: Any) -> Any:
+def bind(**context: object) -> structlog.stdlib.BoundLogger:
     """Return a logger that says ``context`` with every line.
 
     Events go to the stdlib logger ``scskit`` as ``key=value`` text, and only those that its level
@@ -26,4 +24,5 @@ def bind(**context: Any) -> Any:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    return logger.bind(**context)
+    bound: structlog.stdlib.BoundLogger = logger.bind(**context)
+    return bound

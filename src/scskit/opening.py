@@ -112,7 +112,7 @@ def _read_config(
     return policy, settings
 
 
-def _load_plugins(
+def _load_plugins(  # noqa: PLR0913  each says something else about which plugins there are
     policy: Policy,
     plugins: Sequence[object],
     settings: Mapping[str, Mapping[str, Any]],

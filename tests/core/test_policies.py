@@ -157,9 +157,7 @@ def test_answering_needs_no_code():
 
 def test_the_first_rule_that_holds_wins():
     """Rules are read from top to bottom, as they stand in the desk file."""
-    none = EngagementRule(
-        name="noise", when=When(noise=("*",)), then="dismiss", code="noise"
-    )
+    none = EngagementRule(name="noise", when=When(noise=("*",)), then="dismiss", code="noise")
     wide = EngagementRule(name="marketing", when=ALWAYS, then="monitor", code="marketing")
     policy = Policy(
         engagement=(none, wide),

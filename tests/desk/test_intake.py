@@ -301,6 +301,14 @@ def test_a_single_item_instead_of_several_is_a_mistake_of_the_caller(desk, one):
     assert desk.intake.quarantined() == []
 
 
+@pytest.mark.parametrize("name", ["thread", "parent", "addressed_to", "shared_from"])
+def test_an_empty_reference_is_none_at_all(desk, name):
+    """Senders that write an empty string for nothing are understood."""
+    report = desk.ingest([message(by="ana", **{name: ""}), message(by="eva", **{name: ""})])
+    assert states(report) == ["applied", "applied"]
+    assert len(report.cases) == 2
+
+
 def test_an_empty_call_does_nothing(desk):
     """Nothing in, nothing out."""
     report = desk.ingest([])

@@ -15,7 +15,7 @@ FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 TEXTS = {
     "nothing": "",
     "white space": " \t\n\r\u3000",
-    "right to left": "\u202eمرحبا، طلبي لم يصل بعد\u202c שלום",
+    "right to left": "\u202eمرحبا، طلبي لم يصل بعد\u202c שלום",  # noqa: RUF001
     "an emoji family": f"Thanks! {FAMILY} 🏳️\u200d🌈 👍🏽",
     "accents apart from their letters": "n\u0303andu\u0301 e\u0301l",
     "every plane": "a\u00e9\u4e2d\U0001f600\U0010ffff\ufffe\uffff",
@@ -29,8 +29,13 @@ BROKEN = {
     "NUL": ("a\0b", "a\ufffdb"),
     "half an emoji": ("ok \ud83d", "ok \ufffd"),
     "the other half": ("\ude00 ok", "\ufffd ok"),
-    "all of it": ("\0\ud800\udfff\0", None),
+    "all of it": ("\0\udfff\ud800\0", "\ufffd\ufffd\ufffd\ufffd"),
 }
+
+
+def whole(text):
+    """Join two halves of a character that follow each other; JSON does it everywhere."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def kept(desk, case):
@@ -54,7 +59,8 @@ def test_any_text_can_be_had_back(desk, texts):
     report = desk.ingest(items)
     assert report.counts["applied"] == len(texts)
     found = [kept(desk, outcome.case_id) for outcome in report.outcomes]
-    assert [i.text if i.original_text is None else i.original_text for i in found] == texts
+    had = [i.text if i.original_text is None else i.original_text for i in found]
+    assert had == [whole(text) for text in texts]
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -64,7 +70,7 @@ def test_what_no_database_keeps_is_shown_repaired_and_kept_exactly(desk, name):
     (case,) = desk.ingest([message(text)]).cases
     found = kept(desk, case)
     assert found.original_text == text
-    assert shown is None or found.text == shown
+    assert found.text == shown
     assert "\0" not in found.text
     assert found.text.encode()
 

@@ -11,7 +11,7 @@ from scskit.cli.exporting import COLUMNS, case_rows, read_rows, write_csv, write
 from scskit.cli.output import print_json, print_table
 from scskit.cli.showing import as_dict, find_case, show
 from scskit.core.case import PRIORITIES, STATES
-from scskit.core.ports import CaseFilter
+from scskit.core.records import CaseFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

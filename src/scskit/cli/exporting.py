@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any
 
 from scskit.cli.output import stamp
 from scskit.core.case import Case
-from scskit.core.ports import CaseFilter
+from scskit.core.records import CaseFilter
 
 if TYPE_CHECKING:
     from scskit.core.account import Account
@@ -104,13 +104,12 @@ def _name(identity: Identity | None) -> str | None:
     return (identity.handle or identity.external_id) if identity else None
 
 
-def write_jsonl(file: TextIO, rows: Iterable[Mapping[str, object]]) -> None:
+def write_jsonl(file: IO[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write one JSON object per line."""
-    for row in rows:
-        file.write(f"{json.dumps(row, ensure_ascii=False)}\n")
+    file.writelines(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
 
 
-def write_csv(file: TextIO, rows: Iterable[Mapping[str, object]]) -> None:
+def write_csv(file: IO[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a header and one row per case; what is not known is empty."""
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()

@@ -88,17 +88,7 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console  # noqa: PLC0415  only for people
-    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+    from scskit.cli.progress import show_progress  # noqa: PLC0415  only for people
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-        tasks = {stage: bars.add_task(stage, total=None) for stage in ("reading", "applying")}
-
-        def show(progress: Progress) -> None:
-            bars.update(
-                tasks[progress.stage], completed=progress.done, total=progress.total or None
-            )
-
-        yield show
+    with show_progress() as on_progress:
+        yield on_progress

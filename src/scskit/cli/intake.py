@@ -21,7 +21,7 @@ from scskit.cli.output import clean, print_counts, print_json, print_table, stam
 from scskit.opening import open_desk
 
 if TYPE_CHECKING:
-    from scskit.core.ports import Quarantined
+    from scskit.core.records import Quarantined
     from scskit.desk.desk import Desk
 
 _limit = click.option(

@@ -113,7 +113,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
 
 def _details(event: ev.Event) -> Iterator[str]:
     for name, value in _own(event).items():
-        if value not in {None, ""} and name not in {"why", "policy_version"}:
+        if value and name not in {"why", "policy_version", "tally"}:
             yield f"{_word(name)} {value}"
 
 

@@ -265,8 +265,10 @@ def split(
     first = min(
         (i for i in leaving if i.direction == "inbound"), key=lambda i: i.posted_at, default=None
     )
-    if first is None or first.identity_id is None or not any(
-        i.direction == "inbound" for i in staying
+    if (
+        first is None
+        or first.identity_id is None
+        or not any(i.direction == "inbound" for i in staying)
     ):
         message = f"splitting case {case.id}: both parts need at least one customer message"
         raise IllegalTransition(message)

@@ -37,9 +37,9 @@ Labels = tuple[Label, ...]
 """All labels of one message."""
 
 
-def best(labels: Iterable[Label], kind: str, allowed: Mapping[str, object] | None = None) -> (
-    Label | None
-):
+def best(
+    labels: Iterable[Label], kind: str, allowed: Mapping[str, object] | None = None
+) -> Label | None:
     """Choose between several labels of one kind.
 
     Args:

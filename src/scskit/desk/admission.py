@@ -108,9 +108,7 @@ def _plain_names(*names: str) -> bool:
         joined = "".join(names)
     except TypeError:
         return False
-    return (
-        "" not in names and len(joined) <= LONGEST_ID and joined.isascii() and "\0" not in joined
-    )
+    return "" not in names and len(joined) <= LONGEST_ID and joined.isascii() and "\0" not in joined
 
 
 def _tidy(item: Message) -> bool:
@@ -219,8 +217,11 @@ def repair(text: str) -> str:
     """Return ``text`` with U+FFFD where it is not storable."""
     if storable(text):
         return text
-    return str(text).replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode(
-        "utf-16", "replace"
+    return (
+        str(text)
+        .replace("\0", "\ufffd")
+        .encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
     )
 
 

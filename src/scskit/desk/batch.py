@@ -17,7 +17,8 @@ from scskit.core.errors import ScsError, StoreError
 from scskit.core.identity import CustomerMatch, Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Interaction, Message, Thread
-from scskit.core.ports import CaseDraft, LedgerEntry, RecordedEvent, Transaction, Writes
+from scskit.core.ports import Transaction
+from scskit.core.records import CaseDraft, LedgerEntry, RecordedEvent, Writes
 from scskit.core.routing import Assignment
 from scskit.core.triage import best
 from scskit.desk.admission import as_it_came, readmit
@@ -239,9 +240,7 @@ class Batch:
     ) -> Case:
         policy = self._policy
         with self._registry.collecting() as failures:
-            assignment = self._registry.route(
-                case, arrival.labels, policy.queues, arrival.message
-            )
+            assignment = self._registry.route(case, arrival.labels, policy.queues, arrival.message)
         if assignment is None:
             rule = _rule("no rule applies", failures)
             assignment = Assignment(queue=policy.default_queue, rule=rule, source="default")
@@ -256,9 +255,7 @@ class Batch:
             identity = self._services.stranger(account, author, self._now)
             if match := self._matches.get(id_):
                 linking = Linking(by="system:identify", at=self._now, ids=self._services.ids)
-                identity = link_identity(
-                    self._transaction, self._writes, identity, match, linking
-                )
+                identity = link_identity(self._transaction, self._writes, identity, match, linking)
         else:
             identity = known.seen_as(author)
             if identity is known:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from scskit.core import events as ev
 from scskit.core.interaction import DELIVERY_RANK, Deletion, Edit, Interaction, Receipt
-from scskit.core.ports import CaseDraft, LedgerEntry, Writes
+from scskit.core.records import CaseDraft, LedgerEntry, Writes
 from scskit.desk.admission import DELETED_REVISION
 from scskit.desk.incoming import Incoming
 from scskit.desk.surroundings import Surroundings

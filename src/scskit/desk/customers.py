@@ -12,7 +12,8 @@ from scskit.core.deciding import Request
 from scskit.core.errors import IllegalTransition, NotFound
 from scskit.core.identity import Assurance, Customer, CustomerLink, CustomerMatch, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId
-from scskit.core.ports import CaseFilter, RecordedEvent, Transaction, Writes
+from scskit.core.ports import Transaction
+from scskit.core.records import CaseFilter, RecordedEvent, Writes
 from scskit.desk.linking import Linking, link_identity
 from scskit.desk.services import Services
 

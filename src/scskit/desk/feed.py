@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scskit.core.ports import FeedPage
+from scskit.core.records import FeedPage
 from scskit.desk.services import Services
 
 

@@ -29,9 +29,7 @@ class _Ticket(Generic[Item, Answer]):
 class GroupCommit(Generic[Item, Answer]):
     """Collects the items of concurrent callers and works on them together."""
 
-    def __init__(
-        self, work: Callable[[Sequence[Item]], Sequence[Answer]], largest: int
-    ) -> None:
+    def __init__(self, work: Callable[[Sequence[Item]], Sequence[Answer]], largest: int) -> None:
         """Hand at most about ``largest`` items at a time to ``work``: one answer per item."""
         self._work = work
         self._largest = largest

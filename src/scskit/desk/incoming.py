@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import define
 
 from scskit.core.interaction import Inbound, Message
-from scskit.core.ports import LedgerEntry, LedgerKey
+from scskit.core.records import LedgerEntry, LedgerKey
 from scskit.core.triage import Labels
 
 

@@ -14,7 +14,8 @@ from scskit.core.errors import Refused
 from scskit.core.identity import CustomerMatch
 from scskit.core.ids import IdentityId
 from scskit.core.interaction import Inbound, Message
-from scskit.core.ports import Quarantined, Reader, Session, Transaction
+from scskit.core.ports import Reader, Session, Transaction
+from scskit.core.records import Quarantined
 from scskit.core.triage import Label
 from scskit.desk.admission import Unacceptable, admit
 from scskit.desk.batch import Batch, BatchResult, Poison, duplicate

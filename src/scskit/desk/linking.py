@@ -8,7 +8,8 @@ from attrs import evolve, frozen
 
 from scskit.core.identity import Customer, CustomerLink, CustomerMatch, Identity
 from scskit.core.ids import CustomerId
-from scskit.core.ports import IdSource, Transaction, Writes
+from scskit.core.ports import IdSource, Transaction
+from scskit.core.records import Writes
 
 
 @frozen(kw_only=True)

@@ -10,7 +10,8 @@ from attrs import asdict, evolve, frozen, has
 
 from scskit.core.errors import NotFound
 from scskit.core.interaction import IntakeState
-from scskit.core.ports import Quarantined, Transaction, Writes
+from scskit.core.ports import Transaction
+from scskit.core.records import Quarantined, Writes
 from scskit.desk.admission import repair
 from scskit.desk.report import Outcome
 from scskit.desk.services import Services
@@ -19,9 +20,6 @@ from scskit.wire.text import decode, encode
 
 MOST_ATTEMPTS = 5
 """What failed this often is dead, and tried again only when somebody names it."""
-
-LONGEST_REPR = 10_000
-"""So much is kept of what has no form as JSON at all."""
 
 _NAMES = {cls: name for name, cls in TYPES.items()}
 
@@ -143,22 +141,34 @@ def _outcome(rejected: Rejected, line: Quarantined) -> Outcome:
 
 def as_json(item: object) -> str:
     """Return anything as JSON that reads back, as far as that is possible."""
-    try:
-        return _as_json(item)
-    except RecursionError:  # it holds itself, or is deeper than anybody reads
-        return encode({"type": type(item).__name__, "repr": repr(item)[:LONGEST_REPR]})
-
-
-def _as_json(item: object) -> str:
     if has(type(item)):
-        value = asdict(item, value_serializer=lambda _, __, v: plain(v))  # type: ignore[arg-type]
-        value = {name: content for name, content in value.items() if content is not None}
-        item = {"type": _NAMES.get(type(item), type(item).__name__), **value}
-    return encode(plain(item))
+        type_ = _NAMES.get(type(item), type(item).__name__)
+        value = _attributes(item)
+        item = {"type": type_, **{k: v for k, v in value.items() if v is not None}}
+    try:
+        return encode(plain(item))
+    except RecursionError:  # it holds itself, or is deeper than anybody reads
+        parts = item.items() if isinstance(item, Mapping) else [("found", item)]
+        return encode({str(name): _shallow(content) for name, content in parts})
+
+
+def _shallow(value: object) -> object:
+    try:
+        content = plain(value)
+        encode(content)
+    except RecursionError:
+        return "(nested too deep to be kept)"
+    return content
+
+
+def _attributes(item: object) -> dict[str, object]:
+    return asdict(item, recurse=False)  # type: ignore[arg-type]  # has() said that it is one
 
 
 def plain(value: object) -> object:
     """Return a value that JSON has a form for; what has none is shown as its ``repr``."""
+    if has(type(value)):
+        value = _attributes(value)
     if isinstance(value, Mapping):
         return {str(key): plain(content) for key, content in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -169,4 +179,4 @@ def plain(value: object) -> object:
         return value
     if isinstance(value, float) and value == value and abs(value) != float("inf"):  # noqa: PLR0124
         return value
-    return value if has(type(value)) else repr(value)
+    return repr(value)

@@ -12,7 +12,8 @@ from scskit.core.account import DEFAULT_IDENTITY_SCOPE, Account
 from scskit.core.identity import Author, Identity
 from scskit.core.ids import AccountId, IdentityId, identity_id
 from scskit.core.policy import Policy
-from scskit.core.ports import Clock, IdSource, RecordedEvent, Store
+from scskit.core.ports import Clock, IdSource, Store
+from scskit.core.records import RecordedEvent
 from scskit.plugins.registry import Registry
 
 

@@ -9,9 +9,11 @@ from scskit.core.case import Case
 from scskit.core.identity import Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId, thread_id
 from scskit.core.interaction import Interaction, Message, Thread
-from scskit.core.ports import CaseDraft, LedgerEntry, LedgerKey, Pair, Transaction
+from scskit.core.ports import Transaction
+from scskit.core.records import CaseDraft, LedgerEntry, LedgerKey, Pair
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.services import Services
+from scskit.wire.inbound import read_inbound
 
 
 class Surroundings:
@@ -32,6 +34,7 @@ class Surroundings:
         """Start with nothing."""
         self._services = services
         self._transaction = transaction
+        self._arriving: dict[LedgerKey, Incoming] = {}
         self._thread_ids: dict[LedgerKey, ThreadId] = {}
         self._cases_of_threads: dict[ThreadId, list[CaseId]] = defaultdict(list)
         self.ledger: dict[LedgerKey, LedgerEntry] = {}
@@ -50,24 +53,24 @@ class Surroundings:
             batch: the items; those known before are left out already.
             again: the batch lost a race, so look whether some of it is known by now.
         """
-        arriving = {one.key for one in batch if one.key[1] == "message"}
-        self._transaction.lock((one.conversation for one in batch), map(_name, arriving))
+        self._arriving = {one.key: one for one in batch if one.key[1] == "message"}
+        self._transaction.lock((one.conversation for one in batch), map(_name, self._arriving))
         keys = dict.fromkeys(key for one in batch if (key := one.relates_to))
         if again:
             keys.update(dict.fromkeys(one.key for one in batch))
         if keys:
             self.ledger = self._transaction.ledger(keys)
-            self._make_sure([key for key in keys if key not in self.ledger], arriving)
+            self._make_sure([key for key in keys if key not in self.ledger])
         self._load_waiting(batch)
         self._load_conversations(batch)
         self._load_changed(batch)
 
-    def _make_sure(self, missing: Sequence[LedgerKey], arriving: set[LedgerKey]) -> None:
+    def _make_sure(self, missing: Sequence[LedgerKey]) -> None:
         """Look again for messages that something is about to wait for.
 
         Somebody else may be bringing one in at this moment: it would not see who waits.
         """
-        awaited = [key for key in missing if key[1] == "message" and key not in arriving]
+        awaited = [key for key in missing if key[1] == "message" and key not in self._arriving]
         if awaited and not self._services.store.single_writer:
             self._transaction.lock_awaited(map(_name, awaited))
             self.ledger.update(self._transaction.ledger(awaited))
@@ -89,7 +92,8 @@ class Surroundings:
         outbound: dict[ThreadId, None] = {}
         for one in batch:
             message = one.item
-            if not isinstance(message, Message):
+            # What stands twice in a batch is the first of them, in its thread.
+            if not isinstance(message, Message) or one.key in self._thread_ids:
                 continue
             thread = self.find_thread(one, message)
             if message.direction == "outbound":
@@ -132,22 +136,27 @@ class Surroundings:
             and (entry := self._related(one))
             and entry.interaction_id
         ]
-        if changed:
+        while changed:
             self.revisions = self._transaction.interactions(dict.fromkeys(changed))
+            owners = {case for found in self.revisions.values() if (case := found[0].case_id)}
+            # A split may have moved messages while we waited for their case: then look again.
+            if not self._load_cases(owners):
+                return
 
     def _related(self, one: Incoming) -> LedgerEntry | None:
         key = one.relates_to
         return self.ledger.get(key) if key else None
 
-    def _load_cases(self, ids: Iterable[CaseId]) -> None:
-        """Load cases, and those that they were merged into."""
-        wanted = dict.fromkeys(ids)
+    def _load_cases(self, ids: Iterable[CaseId]) -> bool:
+        """Load cases, and those that they were merged into; tell whether there were new ones."""
+        wanted, asked = set(ids), set[CaseId]()
         while True:
             merged = (d.case.merged_into for d in self.drafts.values() if d.case)
-            wanted.update(dict.fromkeys(target for target in merged if target))
-            missing = [case for case in wanted if case not in self.drafts]
+            wanted.update(target for target in merged if target)
+            missing = wanted - self.drafts.keys() - asked
             if not missing:
-                return
+                return bool(asked & self.drafts.keys())
+            asked |= missing
             self.drafts.update(self._transaction.cases(missing))
 
     def load_revisions(self, interaction: InteractionId) -> None:
@@ -157,17 +166,38 @@ class Surroundings:
 
     def find_thread(self, one: Incoming, message: Message) -> ThreadId:
         """Return the thread: the network's, else the parent's, else one of its own."""
-        found: ThreadId | None = None
-        if message.thread:
-            found = thread_id(message.account, message.thread)
-        elif message.parent:
-            parent = message_key(message.account, message.parent)
-            entry = self.ledger.get(parent)
-            found = self._thread_ids.get(parent) or (entry.thread_id if entry else None)
-        if found is None:
-            found = thread_id(message.account, message.parent or message.external_id)
+        if message.thread or not message.parent:
+            found = thread_id(message.account, message.thread or message.external_id)
+        else:
+            found = self._climb(one.key, message)
         self._thread_ids[one.key] = found
         return found
+
+    def _climb(self, key: LedgerKey, message: Message) -> ThreadId:
+        """Return the thread of what a message answers, and of what that answers ...
+
+        A parent may stand behind it in the batch, or wait for its own parent.
+        """
+        seen = {key}
+        while message.parent and not message.thread:
+            parent = message_key(message.account, message.parent)
+            entry = self.ledger.get(parent)
+            if found := self._thread_ids.get(parent) or (entry.thread_id if entry else None):
+                return found
+            above = self._not_applied(parent)
+            if above is None or parent in seen:
+                return thread_id(message.account, message.parent)
+            seen.add(parent)
+            message = above
+        return thread_id(message.account, message.thread or message.external_id)
+
+    def _not_applied(self, key: LedgerKey) -> Message | None:
+        """Return a message that is in the batch or waits."""
+        one, entry = self._arriving.get(key), self.ledger.get(key)
+        item = one.item if one else None
+        if entry and entry.payload:
+            item = read_inbound(entry.payload)
+        return item if isinstance(item, Message) else None
 
     def thread_of(self, one: Incoming) -> ThreadId:
         """Return the thread that ``find_thread`` found for an item."""

@@ -10,7 +10,8 @@ from scskit.core.case import Note
 from scskit.core.events import InteractionAdded, InteractionsMoved
 from scskit.core.ids import CaseId, InteractionId
 from scskit.core.interaction import Interaction
-from scskit.core.ports import Reader, RecordedEvent
+from scskit.core.ports import Reader
+from scskit.core.records import RecordedEvent
 
 
 @frozen(kw_only=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scskit.core.identity import CustomerMatch, Identity
     from scskit.core.ids import CaseId
     from scskit.core.interaction import Message
-    from scskit.core.ports import RecordedEvent
+    from scskit.core.records import RecordedEvent
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
     from scskit.core.routing import Assignment
     from scskit.core.sla import SlaTargets

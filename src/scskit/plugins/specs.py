@@ -27,7 +27,7 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     import httpx
 
-    from scskit.core.ports import RecordedEvent
+    from scskit.core.records import RecordedEvent
 
     Flow = Generator[httpx.Request, httpx.Response, T]
 else:

@@ -19,7 +19,7 @@ from scskit.core.events import (
 )
 from scskit.core.lifecycle import evolve
 from scskit.core.time import to_micros
-from scskit.storage import rows
+from scskit.storage import case_rows
 from scskit.storage.chain import link
 from scskit.storage.drivers import Driver, Row
 from scskit.storage.events import read_recorded
@@ -139,7 +139,7 @@ class Audit:
         self._place = (-1, -1)
         self._messages: dict[str, Stored | None] = {}
         try:
-            self._case, self._head = rows.read_case(row)
+            self._case, self._head = case_rows.read_case(row)
         except _DAMAGED as error:
             self.problem = f"case {self.id}: the row cannot be read: {error}"
 

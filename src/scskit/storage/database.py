@@ -127,9 +127,7 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def open_database(
-    url: str, *, synchronous: Synchronous = "FULL", migrate: bool = True
-) -> Database:
+def open_database(url: str, *, synchronous: Synchronous = "FULL", migrate: bool = True) -> Database:
     """Open a database and bring its schema up to date.
 
     Args:
@@ -144,8 +142,10 @@ def open_database(
     """
     parsed = parse_url(url)
     try:
-        engine = _sqlite_engine(parsed, synchronous) if parsed.drivername == "sqlite" else (
-            create_engine(parsed)
+        engine = (
+            _sqlite_engine(parsed, synchronous)
+            if parsed.drivername == "sqlite"
+            else (create_engine(parsed))
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         message = "PostgreSQL needs psycopg: pip install 'scskit[postgresql]'"
@@ -172,9 +172,7 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
     if not folder.is_dir():
         message = f"database {url.database}: the folder {folder} does not exist"
         raise ConfigError(message)
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
-    )
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _: object) -> None:

@@ -209,3 +209,26 @@ class PostgresDriver:
     def rollback(self) -> None:
         """Make it undone."""
         self._connection.rollback()
+
+
+def insert_into(driver: Driver, insert: Insert, rows: Sequence[Row]) -> None:
+    """Insert rows, if there are any."""
+    if rows:
+        driver.insert(insert, rows)
+
+
+def update_in(driver: Driver, update: Update, rows: Sequence[Row]) -> None:
+    """Update rows, if there are any; those that do not exist are passed over."""
+    if rows:
+        driver.update(update, rows)
+
+
+def replace_in(driver: Driver, update: Update, rows: Sequence[Row]) -> None:
+    """Update rows that must all be as they were read.
+
+    Raises:
+        Conflict: one of them changed since.
+    """
+    if rows and driver.update(update, rows) != len(rows):
+        message = "something changed since it was read: read it again and decide again"
+        raise Conflict(message)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import overload
 
 from scskit.core.events import Event
-from scskit.core.ports import RecordedEvent
+from scskit.core.records import RecordedEvent
 from scskit.core.time import from_micros
 from scskit.storage.drivers import Row
 from scskit.storage.sql import column_names

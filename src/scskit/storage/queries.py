@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from scskit.core.case import Case
-from scskit.core.ports import CaseFilter, FeedPage, LedgerEntry, Quarantined
+from scskit.core.records import CaseFilter, FeedPage, LedgerEntry, Quarantined
 from scskit.core.time import to_micros
-from scskit.storage import rows
+from scskit.storage import case_rows, rows
 from scskit.storage.drivers import Driver
 from scskit.storage.events import EVENT_COLUMNS, read_recorded
 from scskit.storage.sql import Named, both, column_names
@@ -141,7 +141,7 @@ def find_cases(  # noqa: PLR0913  a page: of what, from where, how long, which w
         f" ORDER BY id {direction} LIMIT ?"
     )
     found = driver.query(statement, (tenant, *parameters, limit))
-    return [rows.read_case(row) for row in found]
+    return [case_rows.read_case(row) for row in found]
 
 
 def case_pages(

@@ -17,14 +17,8 @@ from scskit.core.errors import Refused, ScsError, StoreError
 from scskit.core.ids import CaseId
 from scskit.core.interaction import IntakeKind
 from scskit.core.policy import Policy
-from scskit.core.ports import (
-    CaseFilter,
-    Clock,
-    FeedPage,
-    LedgerEntry,
-    Quarantined,
-    RecordedEvent,
-)
+from scskit.core.ports import Clock
+from scskit.core.records import CaseFilter, FeedPage, LedgerEntry, Quarantined, RecordedEvent
 from scskit.core.time import to_micros
 from scskit.storage import queries, rows
 from scskit.storage.database import Database, make_driver
@@ -197,9 +191,7 @@ class SqlStore:
         with self.read() as reader:
             return reader.log(case_id)
 
-    def find(
-        self, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool
-    ) -> list[Case]:
+    def find(self, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool) -> list[Case]:
         """Return one page of cases."""
         with self.driver() as driver:
             page = queries.find_cases(

@@ -7,18 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
-from scskit.core.case import Case, Note
-from scskit.core.events import (
-    Event,
-    InteractionAdded,
-    InteractionRevised,
-    NoteAdded,
-    ReceiptRecorded,
-)
+from scskit.core.case import Note
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Interaction, Thread
-from scskit.core.ports import (
+from scskit.core.records import (
     CaseDraft,
     Conversation,
     LedgerEntry,
@@ -28,148 +21,53 @@ from scskit.core.ports import (
     RecordedEvent,
     Writes,
 )
-from scskit.core.time import to_micros
-from scskit.storage import rows
-from scskit.storage.chain import link
-from scskit.storage.drivers import Conflict, Driver, Row
-from scskit.storage.events import Recorded, read_recorded
-from scskit.storage.sql import Insert, Lookup, Named, Update, column_names
-from scskit.wire.events import event_payload
+from scskit.storage import case_rows, interaction_rows, rows
+from scskit.storage.case_writer import CaseWriter
+from scskit.storage.drivers import Driver, Row, insert_into, replace_in, update_in
+from scskit.storage.events import read_recorded
+from scskit.storage.sql import Lookup
+from scskit.storage.statements import (
+    ANY_PARKED,
+    CASE,
+    CASE_AS_IT_IS,
+    CASE_WIDTH,
+    CHANGED_PAIR,
+    CONVERSATION,
+    CUSTOMER,
+    CUSTOMER_BY_CRM,
+    DELIVERED,
+    IDENTITY,
+    INTERACTION,
+    LEDGER,
+    LINKED_IDENTITY,
+    LINKS,
+    LOCK,
+    LOG,
+    MOVED_INTERACTION,
+    MOVED_LEDGER,
+    NEW_INTERACTION,
+    NEW_LEDGER,
+    NEW_NOTE,
+    NEW_PAIR,
+    NOTES,
+    PAIR,
+    PARKED,
+    PUT_CUSTOMER,
+    PUT_IDENTITY,
+    PUT_LINK,
+    PUT_QUARANTINE,
+    PUT_THREAD,
+    QUARANTINED,
+    SETTLED,
+    THREAD,
+    THREAD_CASES,
+    THREAD_END,
+)
 
 LOCK_SLOTS = 256
 """Conversations share this many locks, so that a large batch does not exhaust the server's."""
 
 _LOCK_BASE = {"conversation": 0x5C5_0000_0000, "message": 0x5C5_0001_0000}
-
-_QUIET = frozenset({InteractionAdded, InteractionRevised, ReceiptRecorded, NoteAdded})
-"""Events after which a case still stands in the same queue, with the same agent and state."""
-
-LEDGER = Lookup(
-    "scs_ledger", ("account_id", "kind", "external_id", "revision"), column_names("scs_ledger")
-)
-PARKED = Lookup(
-    "scs_ledger",
-    ("account_id", "awaits"),
-    column_names("scs_ledger"),
-    where="t.state = 'parked'",
-    order="received_at, kind, revision",
-    # Without statistics SQLite takes the primary key for it, and reads a whole account.
-    index="ix_scs_ledger_parked",
-)
-ANY_PARKED = Named(
-    sqlite=(
-        "SELECT 1 FROM scs_ledger INDEXED BY ix_scs_ledger_parked"
-        " WHERE tenant = ? AND account_id = ? AND state = 'parked' LIMIT 1"
-    ),
-    postgresql=(
-        "SELECT 1 FROM scs_ledger"
-        " WHERE tenant = %s AND account_id = %s AND state = 'parked' LIMIT 1"
-    ),
-)
-IDENTITY = Lookup(
-    "scs_identity",
-    ("id",),
-    (*column_names("scs_identity"), "c.tier"),
-    join=" LEFT JOIN scs_customer c ON c.tenant = t.tenant AND c.id = t.customer_id",
-)
-THREAD = Lookup("scs_thread", ("id",), column_names("scs_thread"))
-CONVERSATION = Lookup(
-    "scs_case_thread",
-    ("thread_id", "identity_id"),
-    (
-        *(f"c.{name}" for name in column_names("scs_case")),
-        *(f"h.{name}" for name in column_names("scs_thread")),
-        *(f"i.{name}" for name in column_names("scs_identity")),
-        "u.tier",
-    ),
-    join=(
-        " JOIN scs_case c ON c.tenant = t.tenant AND c.id = t.case_id"
-        " JOIN scs_thread h ON h.tenant = t.tenant AND h.id = t.thread_id"
-        " JOIN scs_identity i ON i.tenant = t.tenant AND i.id = t.identity_id"
-        " LEFT JOIN scs_customer u ON u.tenant = t.tenant AND u.id = i.customer_id"
-    ),
-    lock="c",
-)
-_CASE_WIDTH = len(column_names("scs_case"))
-_THREAD_END = _CASE_WIDTH + len(column_names("scs_thread"))
-PAIR = Lookup("scs_case_thread", ("thread_id", "identity_id"), column_names("scs_case_thread"))
-THREAD_CASES = Lookup("scs_case_thread", ("thread_id",), column_names("scs_case_thread"))
-CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t")
-CASE_AS_IT_IS = Lookup("scs_case", ("id",), column_names("scs_case"))
-INTERACTION = Lookup("scs_interaction", ("id",), column_names("scs_interaction"), order="revision")
-CUSTOMER = Lookup("scs_customer", ("id",), column_names("scs_customer"))
-LOG = Lookup("scs_event", ("case_id",), column_names("scs_event"), order="seq")
-NOTES = Lookup("scs_note", ("case_id",), column_names("scs_note"), order="id")
-LINKS = Lookup(
-    "scs_customer_link", ("source",), column_names("scs_customer_link"), order="id"
-)
-CUSTOMER_BY_CRM = Lookup("scs_customer", ("crm_id",), column_names("scs_customer"))
-QUARANTINED = Lookup("scs_quarantine", ("digest",), column_names("scs_quarantine"))
-HOT_LOOKUPS = (CONVERSATION, LEDGER, PARKED, IDENTITY, THREAD, PAIR, THREAD_CASES, CASE, INTERACTION, LOG)
-"""Every lookup on the way of a message."""
-
-NEW_LEDGER = Insert("scs_ledger")
-SETTLED = Update(
-    "scs_ledger",
-    ("state", "interaction_id", "case_id", "thread_id", "payload"),
-    ("tenant", "account_id", "kind", "external_id", "revision", "state"),
-)
-MOVED_LEDGER = Update(
-    "scs_ledger",
-    ("case_id",),
-    ("tenant", "account_id", "kind", "external_id", "revision"),
-)
-PUT_IDENTITY = Insert("scs_identity", update=("handle", "name", "followers", "language"))
-LINKED_IDENTITY = Update("scs_identity", ("customer_id",), ("tenant", "id"))
-PUT_THREAD = Insert("scs_thread", ignore=True)
-NEW_PAIR = Insert("scs_case_thread")
-CHANGED_PAIR = Update(
-    "scs_case_thread", ("case_id",), ("tenant", "thread_id", "identity_id", "case_id")
-)
-NEW_CASE = Insert("scs_case")
-CHANGED_CASE = Update(
-    "scs_case", column_names("scs_case")[2:], ("tenant", "id", "version")
-)
-QUIET_CASE = Update(
-    "scs_case", tuple(c for c in rows.ACTIVITY if c != "state"), ("tenant", "id", "version")
-)
-NEW_INTERACTION = Insert("scs_interaction")
-MOVED_INTERACTION = Update("scs_interaction", ("case_id",), ("tenant", "id", "revision"))
-DELIVERED = Update("scs_interaction", ("delivery",), ("tenant", "id"))
-NEW_EVENT = Insert("scs_event")
-NEW_NOTE = Insert("scs_note")
-PUT_QUARANTINE = Insert("scs_quarantine", update=("state", "reason", "attempts"))
-PUT_CUSTOMER = Insert("scs_customer", update=("crm_id", "tier", "name", "merged_into"))
-PUT_LINK = Insert("scs_customer_link", update=("unlinked_by", "unlinked_at"))
-
-NEXT_POSITION = Named(
-    sqlite=(
-        "SELECT 0, coalesce(max(position), 0) + 1, 0 FROM scs_event WHERE tenant = ? AND txn = 0"
-    ),
-    postgresql=(
-        "SELECT pg_current_xact_id()::text::bigint, nextval('scs_event_position'),"
-        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-    ),
-)
-"""The transaction's number, the next position, and the number after the latest one finished."""
-
-LATEST_TXN = Named(
-    sqlite="",
-    postgresql=(
-        "SELECT coalesce(max(e.txn), 0) FROM unnest(%s::text[], %s::integer[]) AS k(case_id, seq)"
-        " JOIN scs_event e ON e.case_id = k.case_id AND e.seq = k.seq WHERE e.tenant = %s"
-    ),
-)
-POSITIONS_PER_TRANSACTION = 1 << 20
-"""On PostgreSQL a transaction draws one number and counts its events below it."""
-
-LOCK = Named(
-    sqlite="",
-    postgresql=(
-        "SELECT pg_advisory_xact_lock(s) FROM unnest(%s::bigint[]) AS s"
-        " UNION ALL SELECT pg_advisory_xact_lock_shared(s) FROM unnest(%s::bigint[]) AS s"
-    ),
-)
 
 
 class StoreTransaction:
@@ -231,9 +129,9 @@ class StoreTransaction:
         """Return each person's case in a thread with all that belongs to it, locked."""
         found: dict[Pair, Conversation] = {}
         for row in self.driver.fetch(CONVERSATION, self._tenant, pairs):
-            case, head = rows.read_case(row[:_CASE_WIDTH])
-            thread = rows.read_thread(row[_CASE_WIDTH:_THREAD_END])
-            identity = rows.read_identity(row[_THREAD_END:])
+            case, head = case_rows.read_case(row[:CASE_WIDTH])
+            thread = rows.read_thread(row[CASE_WIDTH:THREAD_END])
+            identity = rows.read_identity(row[THREAD_END:])
             draft = CaseDraft(case=case, head=head, stored_version=case.version)
             found[thread.id, identity.id] = Conversation(case.id, draft, thread, identity)
         return found
@@ -254,7 +152,7 @@ class StoreTransaction:
         """Return cases as drafts without events, locked where the database locks rows."""
         drafts: dict[CaseId, CaseDraft] = {}
         for row in self._by_id(self._case, sorted(ids)):
-            case, head = rows.read_case(row)
+            case, head = case_rows.read_case(row)
             drafts[case.id] = CaseDraft(case=case, head=head, stored_version=case.version)
         return drafts
 
@@ -262,7 +160,7 @@ class StoreTransaction:
         """Return interactions, each with all its revisions, oldest first."""
         revisions: dict[InteractionId, list[Interaction]] = defaultdict(list)
         for row in self._by_id(INTERACTION, ids):
-            interaction = rows.read_interaction(row)
+            interaction = interaction_rows.read_interaction(row)
             revisions[interaction.id].append(interaction)
         return revisions
 
@@ -302,36 +200,58 @@ class StoreTransaction:
             self._write_messages(writes)
         self._settle(writes)
         self._move_pairs(writes)
-        recorded = self._write_cases([d for d in writes.drafts if d.events], now)
+        recorded = CaseWriter(self.driver, self._tenant).write(writes.drafts, now)
         for draft in writes.drafts:
             draft.events.clear()
         return recorded
 
     def _write_people(self, writes: Writes) -> None:
-        tenant, insert = self._tenant, self._insert
-        insert(PUT_CUSTOMER, [rows.customer_row(tenant, c) for c in writes.customers])
-        insert(PUT_LINK, [rows.link_row(tenant, link_) for link_ in writes.customer_links])
-        insert(
+        tenant, driver = self._tenant, self.driver
+        insert_into(driver, PUT_CUSTOMER, [rows.customer_row(tenant, c) for c in writes.customers])
+        insert_into(
+            driver, PUT_LINK, [rows.link_row(tenant, link_) for link_ in writes.customer_links]
+        )
+        insert_into(
+            driver,
             PUT_IDENTITY,
             [rows.identity_row(tenant, i) for _, i in sorted(writes.identities.items())],
         )
         linked = sorted(writes.linked.items())
-        self._update(LINKED_IDENTITY, [(customer, tenant, id_) for id_, customer in linked])
-        insert(PUT_THREAD, [rows.thread_row(tenant, t) for _, t in sorted(writes.threads.items())])
+        update_in(
+            self.driver, LINKED_IDENTITY, [(customer, tenant, id_) for id_, customer in linked]
+        )
+        insert_into(
+            driver,
+            PUT_THREAD,
+            [rows.thread_row(tenant, t) for _, t in sorted(writes.threads.items())],
+        )
         pairs = sorted(writes.pairs.items())
-        insert(NEW_PAIR, [(tenant, *pair, case) for pair, (case, old) in pairs if old is None])
+        insert_into(
+            driver, NEW_PAIR, [(tenant, *pair, case) for pair, (case, old) in pairs if old is None]
+        )
 
     def _write_messages(self, writes: Writes) -> None:
-        tenant, insert = self._tenant, self._insert
-        insert(NEW_LEDGER, [rows.ledger_row(tenant, e) for e in writes.ledger])
-        insert(NEW_INTERACTION, [rows.interaction_row(tenant, i) for i in writes.interactions])
-        insert(NEW_NOTE, [rows.note_row(tenant, n) for n in writes.notes])
-        insert(PUT_QUARANTINE, [rows.quarantine_row(tenant, q) for q in writes.quarantined])
-        self._update(DELIVERED, [(s, tenant, i) for i, s in sorted(writes.deliveries.items())])
-        self._update(
-            MOVED_INTERACTION, [(i.case_id, tenant, i.id, i.revision) for i in writes.moves]
+        tenant, driver = self._tenant, self.driver
+        insert_into(driver, NEW_LEDGER, [rows.ledger_row(tenant, e) for e in writes.ledger])
+        insert_into(
+            driver,
+            NEW_INTERACTION,
+            [interaction_rows.interaction_row(tenant, i) for i in writes.interactions],
         )
-        self._update(
+        insert_into(driver, NEW_NOTE, [rows.note_row(tenant, n) for n in writes.notes])
+        insert_into(
+            driver, PUT_QUARANTINE, [rows.quarantine_row(tenant, q) for q in writes.quarantined]
+        )
+        update_in(
+            self.driver, DELIVERED, [(s, tenant, i) for i, s in sorted(writes.deliveries.items())]
+        )
+        update_in(
+            self.driver,
+            MOVED_INTERACTION,
+            [(i.case_id, tenant, i.id, i.revision) for i in writes.moves],
+        )
+        update_in(
+            self.driver,
             MOVED_LEDGER,
             [
                 (i.case_id, tenant, i.account_id, "message", i.external_id, 0)
@@ -340,32 +260,13 @@ class StoreTransaction:
             ],
         )
 
-    def _insert(self, insert: Insert, new: Sequence[Row]) -> None:
-        if new:
-            self.driver.insert(insert, new)
-
-    def _update(self, update: Update, changed: Sequence[Row]) -> None:
-        if changed:
-            self.driver.update(update, changed)
-
-    def _write_cases(self, drafts: Sequence[CaseDraft], now: datetime) -> Sequence[RecordedEvent]:
-        if not drafts:
-            return ()
-        recorded, event_rows = self._record(drafts, now)
-        self.driver.insert(NEW_EVENT, event_rows)
-        new, quiet, changed = self._case_rows(drafts)
-        self._insert(NEW_CASE, new)
-        self._replace(QUIET_CASE, quiet)
-        self._replace(CHANGED_CASE, changed)
-        return recorded
-
     def _settle(self, writes: Writes) -> None:
         """Mark parked lines as applied, unless somebody else has applied one meanwhile."""
         settled = [
             (e.state, e.interaction_id, e.case_id, e.thread_id, e.payload, self._tenant, *e.key)
             for e in writes.settled
         ]
-        self._replace(SETTLED, [(*line, "parked") for line in settled])
+        replace_in(self.driver, SETTLED, [(*line, "parked") for line in settled])
 
     def _move_pairs(self, writes: Writes) -> None:
         moved = [
@@ -373,83 +274,4 @@ class StoreTransaction:
             for pair, (case, old) in sorted(writes.pairs.items())
             if old is not None
         ]
-        self._replace(CHANGED_PAIR, moved)
-
-    def _case_rows(self, drafts: Iterable[CaseDraft]) -> tuple[list[Row], list[Row], list[Row]]:
-        tenant = self._tenant
-        new: list[Row] = []
-        quiet: list[Row] = []
-        changed: list[Row] = []
-        for draft in drafts:
-            case, version = _of(draft), draft.stored_version
-            if not version:
-                new.append(rows.case_row(tenant, case, draft.head))
-            elif all(type(event) in _QUIET for event in draft.events):
-                key = (tenant, case.id, version)
-                quiet.append((*rows.activity_row(case, draft.head), *key))
-            else:
-                key = (tenant, case.id, version)
-                changed.append((*rows.case_row(tenant, case, draft.head)[2:], *key))
-            draft.stored_version = case.version
-        return new, quiet, changed
-
-    def _replace(self, update: Update, changed: Sequence[Row]) -> None:
-        if changed and self.driver.update(update, changed) != len(changed):
-            message = "something changed since it was read: read it again and decide again"
-            raise Conflict(message)
-
-    def _latest_txn(self, drafts: Iterable[CaseDraft]) -> int:
-        """Return the highest transaction number that the cases' events bear so far.
-
-        A transaction that got its number early and a case late, after one with a higher number,
-        still comes behind that one in the feed: it bears its number too. No reader is past that
-        number as long as this transaction is under way.
-        """
-        last = [(_of(draft).id, draft.stored_version) for draft in drafts if draft.stored_version]
-        if not last:
-            return 0
-        ids, versions = zip(*last, strict=True)
-        ((txn,),) = self.driver.query(LATEST_TXN, (list(ids), list(versions), self._tenant))
-        return int(txn)
-
-    def _record(self, drafts: Sequence[CaseDraft], now: datetime) -> tuple[Recorded, list[Row]]:
-        parameters = (self._tenant,) if self.driver.name == "sqlite" else ()
-        ((txn, first, finished),) = self.driver.query(NEXT_POSITION, parameters)
-        if finished > txn + 1:
-            txn = max(txn, self._latest_txn(drafts))
-        position = first * POSITIONS_PER_TRANSACTION if txn else first
-        recorded_at = to_micros(now)
-        events: list[Event] = []
-        event_rows: list[Row] = []
-        for draft in drafts:
-            head = draft.head
-            for seq, event in enumerate(draft.events, draft.stored_version + 1):
-                row = self._event_row(event, seq, position, recorded_at)
-                head = link(head, row)
-                event_rows.append((row[0], txn, *row[1:], head))
-                position += 1
-            events += draft.events
-            draft.head = head
-        return Recorded(events, event_rows, now), event_rows
-
-    def _event_row(self, event: Event, seq: int, position: int, recorded_at: int) -> Row:
-        return (
-            self._tenant,
-            position,
-            event.case_id,
-            seq,
-            event.type,
-            event.schema,
-            to_micros(event.at),
-            recorded_at,
-            event.by,
-            event.because,
-            event_payload(event),
-        )
-
-
-def _of(draft: CaseDraft) -> Case:
-    if draft.case is None:
-        message = "a draft without a case cannot be stored"
-        raise ValueError(message)
-    return draft.case
+        replace_in(self.driver, CHANGED_PAIR, moved)

@@ -49,7 +49,7 @@ def message(
     """
     return Message(
         account=account,
-        external_id=external_id or f"m{next(_numbers)}",
+        external_id=f"m{next(_numbers)}" if external_id is None else external_id,
         author=by if isinstance(by, Author) else Author(external_id=by, handle=by),
         posted_at=posted_at,
         text=text,

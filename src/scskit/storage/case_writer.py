@@ -1,0 +1,134 @@
+"""Writing cases: their new events, chained, and their rows as the events leave them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from scskit.core.case import Case
+from scskit.core.events import (
+    Event,
+    InteractionAdded,
+    InteractionRevised,
+    NoteAdded,
+    ReceiptRecorded,
+)
+from scskit.core.records import CaseDraft, RecordedEvent
+from scskit.core.time import to_micros
+from scskit.storage import case_rows
+from scskit.storage.chain import link
+from scskit.storage.drivers import Driver, Row, insert_into, replace_in
+from scskit.storage.events import Recorded
+from scskit.storage.statements import (
+    CHANGED_CASE,
+    LATEST_TXN,
+    NEW_CASE,
+    NEW_EVENT,
+    NEXT_POSITION,
+    POSITIONS_PER_TRANSACTION,
+    QUIET_CASE,
+)
+from scskit.wire.events import event_payload
+
+_QUIET = frozenset({InteractionAdded, InteractionRevised, ReceiptRecorded, NoteAdded})
+"""Events after which a case still stands in the same queue, with the same agent and state."""
+
+
+class CaseWriter:
+    """Writes a tenant's cases on one connection."""
+
+    def __init__(self, driver: Driver, tenant: str) -> None:
+        """Write on an open connection."""
+        self._driver = driver
+        self._tenant = tenant
+
+    def write(self, drafts: Iterable[CaseDraft], now: datetime) -> Sequence[RecordedEvent]:
+        """Store the new events of cases, and the cases as they are after them.
+
+        Raises:
+            Conflict: a case changed since it was read.
+        """
+        drafts = [draft for draft in drafts if draft.events]
+        if not drafts:
+            return ()
+        recorded, event_rows = self._record(drafts, now)
+        self._driver.insert(NEW_EVENT, event_rows)
+        new, quiet, changed = self._case_rows(drafts)
+        insert_into(self._driver, NEW_CASE, new)
+        replace_in(self._driver, QUIET_CASE, quiet)
+        replace_in(self._driver, CHANGED_CASE, changed)
+        return recorded
+
+    def _case_rows(self, drafts: Iterable[CaseDraft]) -> tuple[list[Row], list[Row], list[Row]]:
+        tenant = self._tenant
+        new: list[Row] = []
+        quiet: list[Row] = []
+        changed: list[Row] = []
+        for draft in drafts:
+            case, version = _of(draft), draft.stored_version
+            if not version:
+                new.append(case_rows.case_row(tenant, case, draft.head))
+            elif all(type(event) in _QUIET for event in draft.events):
+                key = (tenant, case.id, version)
+                quiet.append((*case_rows.activity_row(case, draft.head), *key))
+            else:
+                key = (tenant, case.id, version)
+                changed.append((*case_rows.case_row(tenant, case, draft.head)[2:], *key))
+            draft.stored_version = case.version
+        return new, quiet, changed
+
+    def _latest_txn(self, drafts: Iterable[CaseDraft]) -> int:
+        """Return the highest transaction number that the cases' events bear so far.
+
+        A transaction that got its number early and a case late, after one with a higher number,
+        still comes behind that one in the feed: it bears its number too. No reader is past that
+        number as long as this transaction is under way.
+        """
+        last = [(_of(draft).id, draft.stored_version) for draft in drafts if draft.stored_version]
+        if not last:
+            return 0
+        ids, versions = zip(*last, strict=True)
+        ((txn,),) = self._driver.query(LATEST_TXN, (list(ids), list(versions), self._tenant))
+        return int(txn)
+
+    def _record(self, drafts: Sequence[CaseDraft], now: datetime) -> tuple[Recorded, list[Row]]:
+        parameters = (self._tenant,) if self._driver.name == "sqlite" else ()
+        ((txn, first, finished),) = self._driver.query(NEXT_POSITION, parameters)
+        if finished > txn + 1:
+            txn = max(txn, self._latest_txn(drafts))
+        position = first * POSITIONS_PER_TRANSACTION if txn else first
+        recorded_at = to_micros(now)
+        events: list[Event] = []
+        event_rows: list[Row] = []
+        for draft in drafts:
+            head = draft.head
+            for seq, event in enumerate(draft.events, draft.stored_version + 1):
+                row = self._event_row(event, seq, position, recorded_at)
+                head = link(head, row)
+                event_rows.append((row[0], txn, *row[1:], head))
+                position += 1
+            events += draft.events
+            draft.head = head
+        return Recorded(events, event_rows, now), event_rows
+
+    def _event_row(self, event: Event, seq: int, position: int, recorded_at: int) -> Row:
+        return (
+            self._tenant,
+            position,
+            event.case_id,
+            seq,
+            event.type,
+            event.schema,
+            to_micros(event.at),
+            recorded_at,
+            event.by,
+            event.because,
+            event_payload(event),
+        )
+
+
+def _of(draft: CaseDraft) -> Case:
+    if draft.case is None:
+        message = "a draft without a case cannot be stored"
+        raise ValueError(message)
+    return draft.case

@@ -1,0 +1,140 @@
+"""Every statement on the way of a message, derived from the tables when this is imported."""
+
+from __future__ import annotations
+
+from scskit.storage import case_rows
+from scskit.storage.sql import Insert, Lookup, Named, Update, column_names
+
+LEDGER = Lookup(
+    "scs_ledger", ("account_id", "kind", "external_id", "revision"), column_names("scs_ledger")
+)
+PARKED = Lookup(
+    "scs_ledger",
+    ("account_id", "awaits"),
+    column_names("scs_ledger"),
+    where="t.state = 'parked'",
+    order="received_at, kind, revision",
+    # Without statistics SQLite takes the primary key for it, and reads a whole account.
+    index="ix_scs_ledger_parked",
+)
+ANY_PARKED = Named(
+    sqlite=(
+        "SELECT 1 FROM scs_ledger INDEXED BY ix_scs_ledger_parked"
+        " WHERE tenant = ? AND account_id = ? AND state = 'parked' LIMIT 1"
+    ),
+    postgresql=(
+        "SELECT 1 FROM scs_ledger"
+        " WHERE tenant = %s AND account_id = %s AND state = 'parked' LIMIT 1"
+    ),
+)
+IDENTITY = Lookup(
+    "scs_identity",
+    ("id",),
+    (*column_names("scs_identity"), "c.tier"),
+    join=" LEFT JOIN scs_customer c ON c.tenant = t.tenant AND c.id = t.customer_id",
+)
+THREAD = Lookup("scs_thread", ("id",), column_names("scs_thread"))
+CONVERSATION = Lookup(
+    "scs_case_thread",
+    ("thread_id", "identity_id"),
+    (
+        *(f"c.{name}" for name in column_names("scs_case")),
+        *(f"h.{name}" for name in column_names("scs_thread")),
+        *(f"i.{name}" for name in column_names("scs_identity")),
+        "u.tier",
+    ),
+    join=(
+        " JOIN scs_case c ON c.tenant = t.tenant AND c.id = t.case_id"
+        " JOIN scs_thread h ON h.tenant = t.tenant AND h.id = t.thread_id"
+        " JOIN scs_identity i ON i.tenant = t.tenant AND i.id = t.identity_id"
+        " LEFT JOIN scs_customer u ON u.tenant = t.tenant AND u.id = i.customer_id"
+    ),
+    lock="c",
+)
+CASE_WIDTH = len(column_names("scs_case"))
+THREAD_END = CASE_WIDTH + len(column_names("scs_thread"))
+PAIR = Lookup("scs_case_thread", ("thread_id", "identity_id"), column_names("scs_case_thread"))
+THREAD_CASES = Lookup("scs_case_thread", ("thread_id",), column_names("scs_case_thread"))
+CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t")
+CASE_AS_IT_IS = Lookup("scs_case", ("id",), column_names("scs_case"))
+INTERACTION = Lookup("scs_interaction", ("id",), column_names("scs_interaction"), order="revision")
+CUSTOMER = Lookup("scs_customer", ("id",), column_names("scs_customer"))
+LOG = Lookup("scs_event", ("case_id",), column_names("scs_event"), order="seq")
+NOTES = Lookup("scs_note", ("case_id",), column_names("scs_note"), order="id")
+LINKS = Lookup("scs_customer_link", ("source",), column_names("scs_customer_link"), order="id")
+CUSTOMER_BY_CRM = Lookup("scs_customer", ("crm_id",), column_names("scs_customer"))
+QUARANTINED = Lookup("scs_quarantine", ("digest",), column_names("scs_quarantine"))
+HOT_LOOKUPS = (
+    CONVERSATION,
+    LEDGER,
+    PARKED,
+    IDENTITY,
+    THREAD,
+    PAIR,
+    THREAD_CASES,
+    CASE,
+    INTERACTION,
+    LOG,
+)
+"""Every lookup on the way of a message."""
+
+NEW_LEDGER = Insert("scs_ledger")
+SETTLED = Update(
+    "scs_ledger",
+    ("state", "interaction_id", "case_id", "thread_id", "payload"),
+    ("tenant", "account_id", "kind", "external_id", "revision", "state"),
+)
+MOVED_LEDGER = Update(
+    "scs_ledger",
+    ("case_id",),
+    ("tenant", "account_id", "kind", "external_id", "revision"),
+)
+PUT_IDENTITY = Insert("scs_identity", update=("handle", "name", "followers", "language"))
+LINKED_IDENTITY = Update("scs_identity", ("customer_id",), ("tenant", "id"))
+PUT_THREAD = Insert("scs_thread", ignore=True)
+NEW_PAIR = Insert("scs_case_thread")
+CHANGED_PAIR = Update(
+    "scs_case_thread", ("case_id",), ("tenant", "thread_id", "identity_id", "case_id")
+)
+NEW_CASE = Insert("scs_case")
+CHANGED_CASE = Update("scs_case", column_names("scs_case")[2:], ("tenant", "id", "version"))
+QUIET_CASE = Update(
+    "scs_case", tuple(c for c in case_rows.ACTIVITY if c != "state"), ("tenant", "id", "version")
+)
+NEW_INTERACTION = Insert("scs_interaction")
+MOVED_INTERACTION = Update("scs_interaction", ("case_id",), ("tenant", "id", "revision"))
+DELIVERED = Update("scs_interaction", ("delivery",), ("tenant", "id"))
+NEW_EVENT = Insert("scs_event")
+NEW_NOTE = Insert("scs_note")
+PUT_QUARANTINE = Insert("scs_quarantine", update=("state", "reason", "attempts"))
+PUT_CUSTOMER = Insert("scs_customer", update=("crm_id", "tier", "name", "merged_into"))
+PUT_LINK = Insert("scs_customer_link", update=("unlinked_by", "unlinked_at"))
+
+NEXT_POSITION = Named(
+    sqlite=(
+        "SELECT 0, coalesce(max(position), 0) + 1, 0 FROM scs_event WHERE tenant = ? AND txn = 0"
+    ),
+    postgresql=(
+        "SELECT pg_current_xact_id()::text::bigint, nextval('scs_event_position'),"
+        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    ),
+)
+"""The transaction's number, the next position, and the number after the latest one finished."""
+
+LATEST_TXN = Named(
+    sqlite="",
+    postgresql=(
+        "SELECT coalesce(max(e.txn), 0) FROM unnest(%s::text[], %s::integer[]) AS k(case_id, seq)"
+        " JOIN scs_event e ON e.case_id = k.case_id AND e.seq = k.seq WHERE e.tenant = %s"
+    ),
+)
+POSITIONS_PER_TRANSACTION = 1 << 20
+"""On PostgreSQL a transaction draws one number and counts its events below it."""
+
+LOCK = Named(
+    sqlite="",
+    postgresql=(
+        "SELECT pg_advisory_xact_lock(s) FROM unnest(%s::bigint[]) AS s"
+        " UNION ALL SELECT pg_advisory_xact_lock_shared(s) FROM unnest(%s::bigint[]) AS s"
+    ),
+)

@@ -1,0 +1,286 @@
+"""However much a database holds, no question on the way of a message reads a whole table."""
+
+# ruff: noqa: S608  statements are written here, not put together from input
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import text
+
+from scskit.core.ports import CaseFilter
+from scskit.core.time import to_micros
+from scskit.storage import queries, transaction
+from scskit.storage.sql import Lookup, Named, Update
+from scskit.storage.tables import METADATA
+from scskit.testing import START
+
+BALLAST = 200_000
+TENANT = "default"
+LOOKUPS = {name: one for name, one in vars(transaction).items() if isinstance(one, Lookup)}
+UPDATES = {name: one for name, one in vars(transaction).items() if isinstance(one, Update)}
+WAITING = ("new", "open")
+SOME_CASE = f"c{BALLAST // 2:09}"
+
+
+class Recorder:
+    """A driver that only remembers what it was asked."""
+
+    name = "sqlite"
+
+    def query(self, statement, parameters=()):
+        """Remember a question and answer nothing."""
+        self.asked = statement, parameters
+        return []
+
+
+def asked(question, *args, **options):
+    recorder = Recorder()
+    question(recorder, TENANT, *args, **options)
+    return recorder.asked
+
+
+def find(wanted, after="", *, newest_first=True):
+    return asked(queries.find_cases, wanted, after, 51, newest_first=newest_first)
+
+
+QUESTIONS = {
+    "feed": asked(queries.read_feed, "12.34", 100),
+    "feed from the start": asked(queries.read_feed, "", 100),
+    "parked": asked(queries.read_parked, "message", START, 100),
+    "quarantine": asked(queries.read_quarantine, "", 100, "quarantined"),
+    "quarantine line": asked(queries.read_quarantine_line, "id"),
+    "any parked": (transaction.ANY_PARKED, (TENANT, "twitter.acme")),
+    "find": find(CaseFilter()),
+    "find, next page": find(CaseFilter(), SOME_CASE),
+    "find, oldest first": find(CaseFilter(), newest_first=False),
+    "find, oldest first, next page": find(CaseFilter(), SOME_CASE, newest_first=False),
+    "find by queue": find(CaseFilter(queue="q3", states=WAITING)),
+    "find by queue, next page": find(CaseFilter(queue="q3", states=WAITING), SOME_CASE),
+    "find by agent": find(CaseFilter(agent="a7")),
+    "find by agent, next page": find(CaseFilter(agent="a7"), SOME_CASE),
+    "find by identity": find(CaseFilter(identity="i7")),
+    "find by identity and state": find(CaseFilter(identity="i7", states=WAITING)),
+}
+INDEXES = {
+    "find by queue": "ix_scs_case_queue",
+    "find by queue, next page": "ix_scs_case_queue",
+    "find by agent": "ix_scs_case_agent",
+    "find by agent, next page": "ix_scs_case_agent",
+    "find by identity": "ix_scs_case_identity",
+    "find by identity and state": "ix_scs_case_identity",
+    "parked": "ix_scs_ledger_parked",
+    "any parked": "ix_scs_ledger_parked",
+}
+
+
+# SQLite: its planner looks at the schema only.
+
+
+@pytest.fixture
+def sqlite_plan(sqlite_url, open_at, engine_of):
+    """Explain how SQLite runs a statement."""
+    open_at(sqlite_url)
+    connection = engine_of(sqlite_url).connect()
+
+    def explain(statement, parameters):
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
+        lines = [row[3] for row in rows]
+        assert lines
+        assert not [line for line in lines if line.startswith("SCAN")], lines
+        assert not [line for line in lines if "AUTOMATIC" in line], lines
+        return "\n".join(lines)
+
+    with connection:
+        yield explain
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_sqlite_finds_rows_by_their_whole_key(sqlite_plan, name):
+    """Every lookup goes down an index by all columns of its key."""
+    lookup = LOOKUPS[name]
+    plan = sqlite_plan(lookup.sqlite, (TENANT, *("x" for _ in lookup.keys)))
+    assert re.search(r"SEARCH t USING [^(]*\(tenant=\? AND " + keys(lookup.keys) + r"\)", plan), plan
+    assert plan.count("SEARCH") == 1 + lookup.join.count("JOIN")
+
+
+def keys(names):
+    """Match all of them, in any order."""
+    return "".join(rf"(?=.*\b{name}=\?)" for name in names) + r"[^)]*"
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_sqlite_changes_rows_by_their_key(sqlite_plan, name):
+    """Every update goes down the primary key, and compares at most what it replaces."""
+    update = UPDATES[name]
+    parameters = ["x"] * (len(update.changes) + len(update.keys))
+    plan = sqlite_plan(update.sqlite, parameters)
+    primary = [c.name for c in METADATA.tables[update.table].primary_key.columns]
+    found = [name for name in primary if name in update.keys]
+    assert re.search(r"SEARCH \w+ USING [^(]*\(" + keys(found) + r"\)", plan), plan
+    assert len(found) >= 2
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_sqlite_answers_questions_from_an_index(sqlite_plan, name):
+    """Every list goes along an index, page by page, without sorting what it does not show."""
+    statement, parameters = QUESTIONS[name]
+    plan = sqlite_plan(statement.sqlite, parameters)
+    assert "TEMP B-TREE" not in plan
+    assert INDEXES.get(name, "") in plan
+
+
+def test_sqlite_finds_the_next_position_at_the_end(sqlite_plan):
+    """The next place in the feed is found at the end of the index, not by counting."""
+    plan = sqlite_plan(transaction.NEXT_POSITION.sqlite, (TENANT,))
+    assert "SEARCH scs_event USING PRIMARY KEY (tenant=? AND txn=?)" in plan
+
+
+# PostgreSQL: its planner looks at the statistics.
+
+FILLING = {
+    "scs_identity": "'i' || n, 'twitter', '', 'i' || n, 'h', 'name', n, 'en', n, NULL",
+    "scs_thread": "'t' || n, 'twitter.acme', 't' || n, 'public', 'en'",
+    "scs_case_thread": "'t' || n, 'i' || n, 'c' || lpad(n::text, 9, '0')",
+    "scs_interaction": (
+        "'x' || lpad(n::text, 9, '0'), 0, 'm' || n, 'twitter.acme', 't' || n, 'i' || n,"
+        " 'c' || lpad(n::text, 9, '0'), 'post', 'public', 'inbound', 'text', 'en', n, n, n,"
+        " NULL, false, NULL, false, NULL"
+    ),
+    "scs_ledger": (
+        "'twitter.acme', 'message', 'm' || n, 0, 'applied', n, 'x' || lpad(n::text, 9, '0'),"
+        " 'c' || lpad(n::text, 9, '0'), 't' || n, NULL, NULL"
+    ),
+    "scs_event": (
+        "n / 5, n, 'c' || lpad((n / 5)::text, 9, '0'), n % 5 + 1, 'note_added', 1, n, n, 'a', '',"
+        " '{}', '\\x00'::bytea"
+    ),
+    "scs_note": "'n' || n, 'c' || lpad(n::text, 9, '0'), 'agent:ana', n, 'text'",
+    "scs_customer": "'k' || n, 'crm' || n, 'vip', 'name', NULL",
+    "scs_customer_link": "'l' || n, 'i' || n, 'k' || n, 'claimed', 'e', 'by', n, NULL, NULL",
+    "scs_quarantine": "'q' || n, 'applied', 'reason', '{}', 'd' || n, n, 1",
+    "scs_case": (
+        "'c' || lpad(n::text, 9, '0'), 5, '\\x00'::bytea,"
+        " (ARRAY['new', 'closed', 'closed', 'open', 'closed', 'solved'])[n % 6 + 1],"
+        " 'twitter.acme', 't' || n, 'i' || n, 'public', n, n, 'p', NULL, NULL, 'P3', 'S3', 1, NULL,"
+        " NULL, 'en', 'unknown', 'answer', NULL, 'q' || n % 8, NULL,"
+        " CASE WHEN n % 20 = 0 THEN 'a' || n % 200 END, NULL, n, NULL, NULL, NULL, NULL, 1, 0, 0,"
+        " NULL, NULL"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def full_server(postgres_server_url):
+    """Keep one full database for all questions."""
+    from sqlalchemy import create_engine, make_url
+
+    from scskit.storage.database import open_database
+
+    server = make_url(postgres_server_url)
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE scskit_plans"))
+    url = server.set(database="scskit_plans")
+    database = open_database(url.render_as_string(hide_password=False))
+    with database.engine.begin() as connection:
+        for table, columns in FILLING.items():
+            connection.exec_driver_sql(
+                f"INSERT INTO {table} SELECT '{TENANT}', {columns}"
+                f" FROM generate_series(1, {BALLAST}) AS n"
+            )
+        connection.exec_driver_sql("ANALYZE")
+    yield database.engine
+    database.close()
+    with admin.connect() as connection:
+        connection.execute(text("DROP DATABASE scskit_plans WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def postgres_plan(full_server):
+    """Explain how PostgreSQL runs a statement, with these values and with any."""
+    connection = full_server.connect()
+
+    def explain(statement, parameters):
+        raw = connection.connection.driver_connection
+        plans = [raw.execute(f"EXPLAIN {statement}", parameters).fetchall()]
+        numbered = iter(range(1, 1000))
+        generic = re.sub("%s", lambda _: f"${next(numbered)}", statement)
+        plans.append(raw.execute(f"EXPLAIN (GENERIC_PLAN) {generic}").fetchall())
+        for plan in plans:
+            lines = [line for (line,) in plan]
+            assert not [line for line in lines if "Seq Scan" in line], "\n".join(lines)
+        return ["\n".join(line for (line,) in plan) for plan in plans]
+
+    with connection:
+        yield explain
+
+
+VALUES = {
+    "id": "c{:09}",
+    "case_id": "c{:09}",
+    "thread_id": "t{}",
+    "identity_id": "i{}",
+    "external_id": "m{}",
+    "account_id": "twitter.acme",
+    "awaits": "m{}",
+    "kind": "message",
+    "source": "i{}",
+    "crm_id": "crm{}",
+    "digest": "d{}",
+}
+
+
+def some_keys(columns, count):
+    step = BALLAST // (count + 1)
+    return [
+        tuple(
+            0 if name == "revision" else VALUES[name].format(n * step) for name in columns
+        )
+        for n in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+@pytest.mark.parametrize("name", LOOKUPS)
+def test_postgresql_finds_rows_by_their_key(postgres_plan, name, count):
+    """No lookup of one key or of a thousand reads a large table from end to end."""
+    lookup = LOOKUPS[name]
+    columns = [list(column) for column in zip(*some_keys(lookup.keys, count), strict=True)]
+    postgres_plan(lookup.postgresql, (*columns, TENANT))
+
+
+@pytest.mark.parametrize("count", [1, 1000])
+@pytest.mark.parametrize("name", UPDATES)
+def test_postgresql_changes_rows_by_their_key(postgres_plan, name, count):
+    """No update of one row or of a thousand reads a large table from end to end."""
+    update = UPDATES[name]
+    found = dict(
+        zip(update.keys, zip(*some_keys(
+            [k for k in update.keys if k not in {"tenant", "state", "version", "case_id"}], count
+        ), strict=True), strict=False)
+    )
+    columns = []
+    for column in (*update.changes, *update.keys):
+        columns.append(list(found.get(column, [None] * count)))
+    postgres_plan(update.postgresql, columns)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_postgresql_answers_questions_from_an_index(postgres_plan, name):
+    """No list reads a large table from end to end."""
+    statement, parameters = QUESTIONS[name]
+    assert isinstance(statement, Named)
+    custom, _ = postgres_plan(statement.postgresql, parameters)
+    assert INDEXES.get(name, "") in custom, custom
+
+
+def test_postgresql_finds_the_latest_transaction_by_key(postgres_plan):
+    """What the order of the feed needs to know is looked up by key."""
+    cases = [key for (key,) in some_keys(["case_id"], 1000)]
+    postgres_plan(transaction.LATEST_TXN.postgresql, (cases, [5] * 1000, TENANT))
+
+
+assert to_micros
