@@ -20,7 +20,14 @@ MORNING = datetime.now(UTC) - timedelta(minutes=30)
 console = Console(width=110)
 
 
-def message(minute: int, account: str, id_: str, who: str, text: str, **more: Any) -> Message:
+def message(
+    minute: int,
+    account: str,
+    id_: str,
+    who: str,
+    text: str,
+    **more: Any,  # noqa: ANN401
+) -> Message:
     """Build a message of the made-up morning."""
     followers = more.pop("followers", None)
     return Message(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 import structlog
 
 logging.getLogger("scskit").addHandler(logging.NullHandler())

@@ -178,7 +178,7 @@ class Batch:
         arrival = self._arrival(one, message, account, identity)
         pair = (arrival.thread.id, identity.id)
         current = around.follow(around.pairs.get(pair))
-        chosen = self._match(message, current) or current
+        chosen = self._match(message, identity, current) or current
         if chosen and chosen.case and engine.continues(chosen.case, arrival, self._policy):
             case = self._continue(chosen, arrival)
         else:
@@ -187,9 +187,13 @@ class Batch:
             self._writes.pairs[pair] = (case.id, around.point(pair, case.id))
         return self._keep(one, message, arrival, case, identity.id)
 
-    def _match(self, message: Message, current: CaseDraft | None) -> CaseDraft | None:
-        """Ask the plugins which of the cases at hand the message belongs to."""
+    def _match(
+        self, message: Message, identity: Identity, current: CaseDraft | None
+    ) -> CaseDraft | None:
+        """Ask the plugins which of the person's cases at hand the message belongs to."""
         parent = self._around.parent_draft(message)
+        if parent and parent.case and not _serves(parent.case, identity):
+            parent = None
         drafts = {d.case.id: d for d in (current, parent) if d and d.case}
         if not drafts:
             return None
@@ -383,6 +387,13 @@ def duplicate(known: LedgerEntry) -> Outcome:
         interaction_id=known.interaction_id,
         case_id=known.case_id,
     )
+
+
+def _serves(case: Case, identity: Identity) -> bool:
+    """Tell whether a case is this person's: who answers somebody else is not that person."""
+    if case.identity_id == identity.id:
+        return True
+    return case.customer_id is not None and case.customer_id == identity.customer_id
 
 
 def _rule(rule: str, failures: Sequence[str]) -> str:
