@@ -34,7 +34,7 @@ def main() -> int:
     """Run what the command line asks for."""
     given = _parse()
     lab = Lab(bases=Bases(rebuild=given.rebuild), repetitions=given.repetitions, quick=given.quick)
-    facts = report.facts()
+    facts = report.facts(lab.bases.folder)
     lines: list[Line] = []
     for name in given.names or BENCHMARKS:
         print(f"measuring {name}", file=sys.stderr, flush=True)

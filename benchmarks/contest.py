@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from statistics import median
 
 from attrs import frozen
 
 from benchmarks import floors, traffic
 from benchmarks.bases import checkpoint, open_bench_desk
 from benchmarks.lab import Lab
-from benchmarks.measure import timed
+from benchmarks.measure import Samples, Window, timed
 from benchmarks.recording import record
 from scskit import Message
 from scskit.desk.desk import Desk
@@ -61,12 +62,14 @@ class Contest:
         self._load = load
         self._synchronous = synchronous
         self._batches = load.batches(base)
+        self._cpu: dict[str, Samples] = {"ours": [], "floor": []}
         with lab.bases.fresh(base) as path:
             self._plan = floors.sqlite_plan(record(path, self._batches))
 
     def ours(self) -> float:
         """Return scskit's rate, in messages per second."""
-        return run_ours(self._lab, self._base, self._load, self._batches, self._synchronous)
+        window = run_ours(self._lab, self._base, self._load, self._batches, self._synchronous)
+        return self._rate("ours", window)
 
     def floor(self) -> float:
         """Return the floor's rate, in messages per second."""
@@ -80,17 +83,27 @@ class Contest:
             with timed() as window:
                 write(connection, self._plan[warm:])
                 checkpoint(path)
+        return self._rate("floor", window)
+
+    def _rate(self, who: str, window: Window) -> float:
+        self._cpu[who].append(window.cpu)
         return self._load.messages / window.seconds
 
+    @property
+    def cpu_ratio(self) -> float:
+        """The ratio by CPU time: disk and other programs left out."""
+        pairs = zip(self._cpu["floor"], self._cpu["ours"], strict=True)
+        return median(floor / ours for floor, ours in pairs)
 
-def run_ours(lab: Lab, base: int, load: Load, batches: Batches, synchronous: Synchronous) -> float:
-    """Ingest a load on a fresh copy of a base and return the rate, in messages per second."""
+
+def run_ours(lab: Lab, base: int, load: Load, batches: Batches, synchronous: Synchronous) -> Window:
+    """Ingest a load on a fresh copy of a base."""
     with lab.bases.fresh(base) as path, open_bench_desk(path, synchronous) as desk:
         ingest(desk, batches[: load.warm])
         with timed() as window:
             ingest(desk, batches[load.warm :])
             checkpoint(path)
-    return load.messages / window.seconds
+    return window
 
 
 def ingest(desk: Desk, batches: Batches, state: str = "applied") -> None:

@@ -6,23 +6,21 @@ import json
 import os
 import platform
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
-from statistics import median
-from time import perf_counter
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import Goal, Line
+from benchmarks.measure import Goal, Line, fsync_milliseconds
 
 COLOURS = {"good": "green", "pass": "green", "FAIL": "bold red", "-": "dim"}
 
 
-def facts() -> dict[str, Any]:
-    """Return what the figures depend on, beside the code."""
+def facts(folder: Path) -> dict[str, Any]:
+    """Return what the figures depend on, beside the code; ``folder`` is on the disk measured."""
     return {
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -34,21 +32,8 @@ def facts() -> dict[str, Any]:
         "system": platform.system(),
         "cpus": os.cpu_count(),
         "load": round(os.getloadavg()[0], 2),
-        "fsync_ms": round(_fsync() * 1000, 2),
+        "fsync_ms": round(fsync_milliseconds(folder), 2),
     }
-
-
-def _fsync() -> float:
-    """Return how long the disk takes to make four kilobytes last, in seconds."""
-    found: list[float] = []
-    with tempfile.TemporaryFile() as file:
-        for _ in range(50):
-            file.write(bytes(4096))
-            file.flush()
-            start = perf_counter()
-            os.fsync(file.fileno())
-            found.append(perf_counter() - start)
-    return median(found)
 
 
 def facts_as_json(found: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks.bases import checkpoint, open_bench_desk
 from benchmarks.contest import Contest, Load, ingest, loads, run_ours
 from benchmarks.lab import SMALL, Lab
-from benchmarks.measure import Goal, Line, alternate, compare, timed
+from benchmarks.measure import Goal, Line, alternate, compare, fsync_milliseconds, timed
 from scskit.storage.database import Synchronous
 
 THREADS = 8
@@ -31,13 +31,17 @@ def speed(lab: Lab) -> Iterator[Line]:
                 samples,
                 floor_is="sqlite3 writing the same rows",
                 goal=goal,
+                note=f"by CPU time {contest.cpu_ratio:.2f}",
             )
 
 
 def growth(lab: Lab) -> Iterator[Line]:
     """With 1,000,000 interactions in the database, beside 10,000."""
     single, batch = loads(lab)
-    for load, must in ((single, 0.7), (batch, 0.5)):
+    for load, goal in (
+        (single, Goal(must=0.7, good=0.8)),
+        (batch, Goal(must=0.5, good=0.6)),
+    ):
         small = Contest(lab, SMALL, load, "FULL")
         large = Contest(lab, lab.large, load, "FULL")
         turns = {
@@ -55,7 +59,7 @@ def growth(lab: Lab) -> Iterator[Line]:
             ours="large",
             floor="small",
             floor_is=f"scskit with {SMALL:,}",
-            goal=Goal(must=must),
+            goal=goal,
             note=f"the hand-written floor keeps {floors.ratio:.2f}",
         )
         yield compare(
@@ -65,6 +69,7 @@ def growth(lab: Lab) -> Iterator[Line]:
             ours="large",
             floor="large floor",
             floor_is="sqlite3 writing the same rows",
+            note=f"by CPU time {large.cpu_ratio:.2f}",
         )
 
 
@@ -137,7 +142,7 @@ def _quoted(  # noqa: PLR0913  each is one part of a quotation
     single, _ = loads(lab)
     batches = single.batches(base)
     run = partial(run_ours, lab, base, single, batches, synchronous)
-    ours = [run() for _ in range(lab.repetitions)]
+    ours = [single.messages / run().seconds for _ in range(lab.repetitions)]
     return Line(
         name=f"peer: {peer}",
         unit="msg/s",
@@ -146,5 +151,6 @@ def _quoted(  # noqa: PLR0913  each is one part of a quotation
         floor_is="QUOTED, not measured here",
         ratio=median(ours) / rate,
         goal=goal,
+        note=f"fsync {fsync_milliseconds(lab.bases.folder):.2f} ms here, 0.12 to 0.22 ms there",
         samples={"ours": ours},
     )

@@ -1,25 +1,23 @@
 """However much a database holds, no question on the way of a message reads a whole table."""
 
-# ruff: noqa: S608  statements are written here, not put together from input
-
 from __future__ import annotations
 
 import re
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from scskit.core.ports import CaseFilter
-from scskit.core.time import to_micros
-from scskit.storage import queries, transaction
+from scskit.storage import queries, statements
+from scskit.storage.database import open_database
 from scskit.storage.sql import Lookup, Named, Update
 from scskit.storage.tables import METADATA
 from scskit.testing import START
 
 BALLAST = 200_000
 TENANT = "default"
-LOOKUPS = {name: one for name, one in vars(transaction).items() if isinstance(one, Lookup)}
-UPDATES = {name: one for name, one in vars(transaction).items() if isinstance(one, Update)}
+LOOKUPS = {name: one for name, one in vars(statements).items() if isinstance(one, Lookup)}
+UPDATES = {name: one for name, one in vars(statements).items() if isinstance(one, Update)}
 WAITING = ("new", "open")
 SOME_CASE = f"c{BALLAST // 2:09}"
 
@@ -51,7 +49,7 @@ QUESTIONS = {
     "parked": asked(queries.read_parked, "message", START, 100),
     "quarantine": asked(queries.read_quarantine, "", 100, "quarantined"),
     "quarantine line": asked(queries.read_quarantine_line, "id"),
-    "any parked": (transaction.ANY_PARKED, (TENANT, "twitter.acme")),
+    "any parked": (statements.ANY_PARKED, (TENANT, "twitter.acme")),
     "find": find(CaseFilter()),
     "find, next page": find(CaseFilter(), SOME_CASE),
     "find, oldest first": find(CaseFilter(), newest_first=False),
@@ -101,7 +99,9 @@ def test_sqlite_finds_rows_by_their_whole_key(sqlite_plan, name):
     """Every lookup goes down an index by all columns of its key."""
     lookup = LOOKUPS[name]
     plan = sqlite_plan(lookup.sqlite, (TENANT, *("x" for _ in lookup.keys)))
-    assert re.search(r"SEARCH t USING [^(]*\(tenant=\? AND " + keys(lookup.keys) + r"\)", plan), plan
+    assert re.search(r"SEARCH t USING [^(]*\(tenant=\? AND " + keys(lookup.keys) + r"\)", plan), (
+        plan
+    )
     assert plan.count("SEARCH") == 1 + lookup.join.count("JOIN")
 
 
@@ -133,35 +133,38 @@ def test_sqlite_answers_questions_from_an_index(sqlite_plan, name):
 
 def test_sqlite_finds_the_next_position_at_the_end(sqlite_plan):
     """The next place in the feed is found at the end of the index, not by counting."""
-    plan = sqlite_plan(transaction.NEXT_POSITION.sqlite, (TENANT,))
+    plan = sqlite_plan(statements.NEXT_POSITION.sqlite, (TENANT,))
     assert "SEARCH scs_event USING PRIMARY KEY (tenant=? AND txn=?)" in plan
 
 
 # PostgreSQL: its planner looks at the statistics.
 
+NUMBERED = "lpad(CAST(n AS text), 9, '0')"
 FILLING = {
     "scs_identity": "'i' || n, 'twitter', '', 'i' || n, 'h', 'name', n, 'en', n, NULL",
     "scs_thread": "'t' || n, 'twitter.acme', 't' || n, 'public', 'en'",
-    "scs_case_thread": "'t' || n, 'i' || n, 'c' || lpad(n::text, 9, '0')",
+    "scs_case_thread": f"'t' || n, 'i' || n, 'c' || {NUMBERED}",
     "scs_interaction": (
-        "'x' || lpad(n::text, 9, '0'), 0, 'm' || n, 'twitter.acme', 't' || n, 'i' || n,"
-        " 'c' || lpad(n::text, 9, '0'), 'post', 'public', 'inbound', 'text', 'en', n, n, n,"
-        " NULL, false, NULL, false, NULL"
+        f"'x' || {NUMBERED}, 0, 'm' || n, 'twitter.acme', 't' || n, 'i' || n, 'c' || {NUMBERED},"
+        " 'post', 'public', 'inbound', 'text', 'en', n, n, n, NULL, false, NULL, false, NULL"
     ),
     "scs_ledger": (
-        "'twitter.acme', 'message', 'm' || n, 0, 'applied', n, 'x' || lpad(n::text, 9, '0'),"
-        " 'c' || lpad(n::text, 9, '0'), 't' || n, NULL, NULL"
+        f"'twitter.acme', 'message', 'm' || n, 0, 'applied', n, 'x' || {NUMBERED},"
+        f" 'c' || {NUMBERED}, 't' || n, NULL, NULL"
     ),
     "scs_event": (
-        "n / 5, n, 'c' || lpad((n / 5)::text, 9, '0'), n % 5 + 1, 'note_added', 1, n, n, 'a', '',"
-        " '{}', '\\x00'::bytea"
+        "n / 5, n, 'c' || lpad(CAST(n / 5 AS text), 9, '0'), n % 5 + 1, 'note_added', 1, n, n,"
+        " 'a', '', '{}', '\\x00'"
     ),
-    "scs_note": "'n' || n, 'c' || lpad(n::text, 9, '0'), 'agent:ana', n, 'text'",
+    "scs_note": f"'n' || n, 'c' || {NUMBERED}, 'agent:ana', n, 'text'",
     "scs_customer": "'k' || n, 'crm' || n, 'vip', 'name', NULL",
     "scs_customer_link": "'l' || n, 'i' || n, 'k' || n, 'claimed', 'e', 'by', n, NULL, NULL",
-    "scs_quarantine": "'q' || n, 'applied', 'reason', '{}', 'd' || n, n, 1",
+    "scs_quarantine": (
+        "'q' || n, (ARRAY['quarantined', 'applied', 'dead'])[n % 3 + 1], 'reason', '{}',"
+        " 'd' || n, n, 1"
+    ),
     "scs_case": (
-        "'c' || lpad(n::text, 9, '0'), 5, '\\x00'::bytea,"
+        f"'c' || {NUMBERED}, 5, '\\x00',"
         " (ARRAY['new', 'closed', 'closed', 'open', 'closed', 'solved'])[n % 6 + 1],"
         " 'twitter.acme', 't' || n, 'i' || n, 'public', n, n, 'p', NULL, NULL, 'P3', 'S3', 1, NULL,"
         " NULL, 'en', 'unknown', 'answer', NULL, 'q' || n % 8, NULL,"
@@ -169,33 +172,34 @@ FILLING = {
         " NULL, NULL"
     ),
 }
+"""Tables full of what is long over, with some of what is still to do."""
 
 
 @pytest.fixture(scope="module")
 def full_server(postgres_server_url):
     """Keep one full database for all questions."""
-    from sqlalchemy import create_engine, make_url
-
-    from scskit.storage.database import open_database
-
     server = make_url(postgres_server_url)
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text("CREATE DATABASE scskit_plans"))
     url = server.set(database="scskit_plans")
     database = open_database(url.render_as_string(hide_password=False))
-    with database.engine.begin() as connection:
+    try:
+        _fill(database.engine)
+        yield database.engine
+    finally:
+        database.close()
+        with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE scskit_plans WITH (FORCE)"))
+        admin.dispose()
+
+
+def _fill(engine):
+    with engine.begin() as connection:
         for table, columns in FILLING.items():
-            connection.exec_driver_sql(
-                f"INSERT INTO {table} SELECT '{TENANT}', {columns}"
-                f" FROM generate_series(1, {BALLAST}) AS n"
-            )
-        connection.exec_driver_sql("ANALYZE")
-    yield database.engine
-    database.close()
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE scskit_plans WITH (FORCE)"))
-    admin.dispose()
+            insert = f"INSERT INTO {table} SELECT '{TENANT}', {columns}"
+            connection.execute(text(f"{insert} FROM generate_series(1, {BALLAST}) AS n"))
+        connection.execute(text("ANALYZE"))
 
 
 @pytest.fixture
@@ -236,9 +240,7 @@ VALUES = {
 def some_keys(columns, count):
     step = BALLAST // (count + 1)
     return [
-        tuple(
-            0 if name == "revision" else VALUES[name].format(n * step) for name in columns
-        )
+        tuple(0 if name == "revision" else VALUES[name].format(n * step) for name in columns)
         for n in range(1, count + 1)
     ]
 
@@ -258,13 +260,20 @@ def test_postgresql_changes_rows_by_their_key(postgres_plan, name, count):
     """No update of one row or of a thousand reads a large table from end to end."""
     update = UPDATES[name]
     found = dict(
-        zip(update.keys, zip(*some_keys(
-            [k for k in update.keys if k not in {"tenant", "state", "version", "case_id"}], count
-        ), strict=True), strict=False)
+        zip(
+            update.keys,
+            zip(
+                *some_keys(
+                    [k for k in update.keys if k not in {"tenant", "state", "version", "case_id"}],
+                    count,
+                ),
+                strict=True,
+            ),
+            strict=False,
+        )
     )
-    columns = []
-    for column in (*update.changes, *update.keys):
-        columns.append(list(found.get(column, [None] * count)))
+    names = (*update.changes, *update.keys)
+    columns = [list(found.get(name, [None] * count)) for name in names]
     postgres_plan(update.postgresql, columns)
 
 
@@ -280,7 +289,4 @@ def test_postgresql_answers_questions_from_an_index(postgres_plan, name):
 def test_postgresql_finds_the_latest_transaction_by_key(postgres_plan):
     """What the order of the feed needs to know is looked up by key."""
     cases = [key for (key,) in some_keys(["case_id"], 1000)]
-    postgres_plan(transaction.LATEST_TXN.postgresql, (cases, [5] * 1000, TENANT))
-
-
-assert to_micros
+    postgres_plan(statements.LATEST_TXN.postgresql, (cases, [5] * 1000, TENANT))

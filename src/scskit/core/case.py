@@ -86,6 +86,8 @@ class Case:
         early_answers: human messages of the brand that are older than the oldest customer
             message known so far; one of them becomes the first response if an older customer
             message arrives late.
+        by_hand: what a person has set (``priority``, ``queue``, ``reason``): no later message
+            changes it.
     """
 
     id: CaseId
@@ -125,6 +127,7 @@ class Case:
     other_threads: tuple[ThreadId, ...] = ()
     related: tuple[RelatedCase, ...] = ()
     early_answers: tuple[datetime, ...] = ()
+    by_hand: tuple[str, ...] = ()
 
     @property
     def category(self) -> Category:

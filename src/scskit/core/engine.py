@@ -7,7 +7,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scskit.core import events as ev
 from scskit.core.account import Account
@@ -227,6 +227,28 @@ def engagement_of(case: Case) -> Engagement:
         rule="as decided when the case was opened",
         source="engine",
     )
+
+
+def triage_late(case: Case, arrival: Arrival, policy: Policy) -> tuple[ev.Event, ...]:
+    """Decide what a case is about once a message tells; what a person has set stays.
+
+    Args:
+        case: the case, with the message added.
+        arrival: the message.
+        policy: the policy in force.
+
+    Returns:
+        The event; nothing where the reason is known, was set by hand, or is not told now either.
+    """
+    if case.reason is not None or "reason" in case.by_hand:
+        return ()
+    if not best(arrival.labels, "reason", policy.reasons.nodes):
+        return ()
+    triaged = triage(arrival, engagement_of(case), policy, case.id, case.tier)
+    if "priority" in case.by_hand:
+        why = (*triaged.why, f"priority {case.priority} kept: set by hand")
+        triaged = evolve(triaged, priority=case.priority, why=why)
+    return (triaged,)
 
 
 def continues(case: Case, arrival: Arrival, policy: Policy) -> bool:

@@ -235,20 +235,25 @@ def _triaged(_: Case, event: ev.CaseTriaged) -> dict[str, Any]:
     }
 
 
+def _set_by_hand(case: Case, what: str) -> dict[str, Any]:
+    return {} if what in case.by_hand else {"by_hand": (*case.by_hand, what)}
+
+
 _CHANGES: dict[type[ev.Event], Callable[[Case, Any], dict[str, Any]]] = {
     ev.InteractionAdded: _interaction_added,
     ev.InteractionRevised: lambda _case, _event: {},
     ev.ReceiptRecorded: lambda _case, _event: {},
     ev.CaseTriaged: _triaged,
-    ev.CaseRouted: lambda _, e: {
+    ev.CaseRouted: lambda c, e: {
         "queue": e.queue,
         "team": e.team,
         "policy_version": e.policy_version,
+        **(_set_by_hand(c, "queue") if e.source == e.by else {}),
     },
     ev.CaseAssigned: lambda _, e: {"agent": e.agent},
     ev.StateChanged: _state_changed,
-    ev.ReasonSet: lambda _, e: {"reason": e.reason},
-    ev.PrioritySet: lambda _, e: {"priority": e.priority},
+    ev.ReasonSet: lambda c, e: {"reason": e.reason, **_set_by_hand(c, "reason")},
+    ev.PrioritySet: lambda c, e: {"priority": e.priority, **_set_by_hand(c, "priority")},
     ev.NoteAdded: lambda _case, _event: {},
     ev.CaseLinked: lambda c, e: {"related": (*c.related, RelatedCase(e.other, e.relation))},
     ev.CustomerIdentified: lambda _, e: {"customer_id": e.customer_id, "tier": e.tier},

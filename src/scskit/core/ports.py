@@ -19,6 +19,7 @@ from scskit.core.records import (
     FeedPage,
     LedgerEntry,
     LedgerKey,
+    Locks,
     Pair,
     Quarantined,
     RecordedEvent,
@@ -114,13 +115,21 @@ class Transaction(Reader, Protocol):
         """Return quarantine lines by the digest of their payload."""
         ...
 
-    def lock(self, conversations: Iterable[str], messages: Iterable[str] = ()) -> None:
-        """Keep other writers out of these conversations until the end of the transaction.
+    def survey(
+        self, batch: Locks, keys: Iterable[LedgerKey], pairs: Iterable[Pair]
+    ) -> tuple[dict[LedgerKey, LedgerEntry], set[str], dict[Pair, Conversation]]:
+        """Lock, and ask everything at once that can be asked so early.
 
-        Args:
-            conversations: what this transaction writes to.
-            messages: what it brings in; ``lock_awaited`` of another transaction waits for it.
+        Returns:
+            The ledger lines of ``keys``, those of the batch's accounts that have anything
+            parked, and the conversations of ``pairs``.
         """
+        ...
+
+    def strangers(
+        self, threads: Iterable[ThreadId], people: Iterable[IdentityId]
+    ) -> tuple[dict[ThreadId, Thread], dict[IdentityId, Identity]]:
+        """Return threads and identities, asked for at once."""
         ...
 
     def lock_awaited(self, messages: Iterable[str]) -> None:

@@ -154,6 +154,21 @@ class Conversation:
     identity: Identity
 
 
+@frozen
+class Locks:
+    """What a batch keeps other writers out of.
+
+    Attributes:
+        conversations: what it writes to.
+        messages: what it brings in; who is about to wait for one of these waits for the batch.
+        accounts: whose messages these are.
+    """
+
+    conversations: frozenset[str]
+    messages: frozenset[str]
+    accounts: frozenset[str]
+
+
 @define
 class Writes:
     """Everything that one transaction adds or changes.

@@ -208,11 +208,11 @@ class Batch:
             message = "the draft has no case"
             raise ValueError(message)
         case = draft.apply(engine.add_inbound(case, arrival, policy))
-        if case.reason is not None or not best(arrival.labels, "reason", policy.reasons.nodes):
+        triaged = engine.triage_late(case, arrival, policy)
+        if not triaged:
             return case
-        decided = engine.engagement_of(case)
-        case = draft.apply((engine.triage(arrival, decided, policy, case.id, case.tier),))
-        if case.agent is None and case.engagement == "answer":
+        case = draft.apply(triaged)
+        if case.agent is None and case.engagement == "answer" and "queue" not in case.by_hand:
             case = self._route(draft, case, arrival, None)
         return case
 
@@ -233,11 +233,11 @@ class Batch:
         with self._registry.collecting() as failures:
             engagement = self._registry.engage(arrival.message, arrival.labels, identity)
         if engagement is None:
-            return evolve(ANSWER_BY_DEFAULT, rule=_rule(ANSWER_BY_DEFAULT.rule, failures))
-        if engagement.kind == "forward" and engagement.queue not in self._policy.queues:
+            engagement = ANSWER_BY_DEFAULT
+        elif engagement.kind == "forward" and engagement.queue not in self._policy.queues:
             rule = f"{engagement.source} forwards to {engagement.queue!r}, no such queue"
-            return evolve(ANSWER_BY_DEFAULT, rule=rule)
-        return engagement
+            engagement = evolve(ANSWER_BY_DEFAULT, rule=rule)
+        return evolve(engagement, rule=_rule(engagement.rule, failures)) if failures else engagement
 
     def _route(
         self, draft: CaseDraft, case: Case, arrival: Arrival, engagement: Engagement | None
@@ -246,8 +246,11 @@ class Batch:
         with self._registry.collecting() as failures:
             assignment = self._registry.route(case, arrival.labels, policy.queues, arrival.message)
         if assignment is None:
-            rule = _rule("no rule applies", failures)
-            assignment = Assignment(queue=policy.default_queue, rule=rule, source="default")
+            assignment = Assignment(
+                queue=policy.default_queue, rule="no rule applies", source="default"
+            )
+        if failures:
+            assignment = evolve(assignment, rule=_rule(assignment.rule, failures))
         return draft.apply(engine.route(case, assignment, engagement, policy, arrival.at))
 
     def _meet(self, account: Account, message: Message) -> Identity:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from scskit.core.case import Case
 from scskit.core.identity import Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId, thread_id
 from scskit.core.interaction import Interaction, Message, Thread
 from scskit.core.ports import Transaction
-from scskit.core.records import CaseDraft, LedgerEntry, LedgerKey, Pair
+from scskit.core.records import (
+    CaseDraft,
+    Conversation,
+    LedgerEntry,
+    LedgerKey,
+    Locks,
+    Pair,
+)
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.services import Services
 from scskit.wire.inbound import read_inbound
@@ -54,15 +61,18 @@ class Surroundings:
             again: the batch lost a race, so look whether some of it is known by now.
         """
         self._arriving = {one.key: one for one in batch if one.key[1] == "message"}
-        self._transaction.lock((one.conversation for one in batch), map(_name, self._arriving))
         keys = dict.fromkeys(key for one in batch if (key := one.relates_to))
         if again:
             keys.update(dict.fromkeys(one.key for one in batch))
-        if keys:
-            self.ledger = self._transaction.ledger(keys)
-            self._make_sure([key for key in keys if key not in self.ledger])
-        self._load_waiting(batch)
-        self._load_conversations(batch)
+        early = self._pairs_of(batch, answers=False)
+        self.ledger, parking, found = self._transaction.survey(_locks(batch), keys, early)
+        self._make_sure([key for key in keys if key not in self.ledger])
+        self._load_waiting([key for key in self._arriving if key[0] in parking])
+        late = self._pairs_of(batch, answers=True)
+        if late:
+            found.update(self._transaction.conversations(late))
+        self._take_conversations(found)
+        self._load_strangers([pair for pair in (*early, *late) if pair not in found], batch)
         self._load_changed(batch)
 
     def _make_sure(self, missing: Sequence[LedgerKey]) -> None:
@@ -75,49 +85,60 @@ class Surroundings:
             self._transaction.lock_awaited(map(_name, awaited))
             self.ledger.update(self._transaction.ledger(awaited))
 
-    def _load_waiting(self, batch: Sequence[Incoming]) -> None:
+    def _load_waiting(self, targets: Sequence[LedgerKey]) -> None:
         """Load what waits for the batch's messages, and what waits for that."""
-        targets = [one.key for one in batch if one.key[1] == "message"]
         while targets:
             found = self._transaction.parked([(key[0], key[2]) for key in targets])
-            targets = []
             for entry in found:
                 self.waiting[message_key(entry.key[0], entry.awaits or "")].append(entry)
                 self.ledger[entry.key] = entry
-                if entry.key[1] == "message":
-                    targets.append(entry.key)
+            targets = [entry.key for entry in found if entry.key[1] == "message"]
 
-    def _load_conversations(self, batch: Sequence[Incoming]) -> None:
+    def _pairs_of(self, batch: Sequence[Incoming], *, answers: bool) -> dict[Pair, None]:
+        """Find the threads of the batch's messages, and who looks for a case there.
+
+        Args:
+            batch: the items.
+            answers: those messages whose thread is that of the message they answer, or the
+                others: theirs can be told before anything is loaded.
+        """
         pairs: dict[Pair, None] = {}
-        outbound: dict[ThreadId, None] = {}
         for one in batch:
             message = one.item
             # What stands twice in a batch is the first of them, in its thread.
             if not isinstance(message, Message) or one.key in self._thread_ids:
                 continue
+            if bool(message.parent and not message.thread) is not answers:
+                continue
             thread = self.find_thread(one, message)
-            if message.direction == "outbound":
-                outbound[thread] = None
             if person := self.person(message):
                 pairs[thread, person] = None
-        found = self._transaction.conversations(pairs)
+        return pairs
+
+    def _take_conversations(self, found: Mapping[Pair, Conversation]) -> None:
         for pair, conversation in found.items():
             case_id = conversation.case_id
             self.stored_pairs[pair] = self.pairs[pair] = case_id
             self.drafts.setdefault(case_id, conversation.draft)
             self.threads[conversation.thread.id] = conversation.thread
             self.identities[conversation.identity.id] = conversation.identity
-        self._load_strangers([pair for pair in pairs if pair not in found], outbound)
 
-    def _load_strangers(self, pairs: Sequence[Pair], outbound: Iterable[ThreadId]) -> None:
+    def _load_strangers(self, pairs: Sequence[Pair], batch: Sequence[Incoming]) -> None:
         """Load threads and people that do not meet in a case yet, and whom the brand talks to."""
         transaction = self._transaction
+        outbound = dict.fromkeys(
+            self.thread_of(one)
+            for one in batch
+            if isinstance(one.item, Message) and one.item.direction == "outbound"
+        )
         threads = dict.fromkeys((*(thread for thread, _ in pairs), *outbound))
         people = dict.fromkeys(person for _, person in pairs)
-        if missing := [t for t in threads if t not in self.threads]:
-            self.threads.update(transaction.threads(missing))
-        if unmet := [p for p in people if p not in self.identities]:
-            self.identities.update(transaction.identities(unmet))
+        unseen = [thread for thread in threads if thread not in self.threads]
+        unmet = [person for person in people if person not in self.identities]
+        if unseen or unmet:
+            places, persons = transaction.strangers(unseen, unmet)
+            self.threads.update(places)
+            self.identities.update(persons)
         talked_in = [thread for thread in outbound if thread in self.threads]
         if talked_in:
             for thread, cases in transaction.cases_of_threads(talked_in).items():
@@ -250,6 +271,15 @@ class Surroundings:
         drafts = [self.follow(case) for case in self._cases_of_threads.get(thread, ())]
         cases = [(d, d.case) for d in drafts if d and d.case]
         return max(cases, key=lambda pair: _spoke(pair[1], message), default=(None, None))[0]
+
+
+def _locks(batch: Sequence[Incoming]) -> Locks:
+    messages = [one.key for one in batch if one.key[1] == "message"]
+    return Locks(
+        frozenset(one.conversation for one in batch),
+        frozenset(map(_name, messages)),
+        frozenset(key[0] for key in messages),
+    )
 
 
 def _name(key: LedgerKey) -> str:

@@ -34,9 +34,9 @@ _INSERT = "INSERT INTO spool VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
 
 # A reply comes after the message it answers, also when both bear the same time.
 _DEEPEN = """
-UPDATE spool SET depth = ? WHERE depth = ? - 1 AND parent != x'' AND EXISTS (
+UPDATE spool SET depth = depth + 1 WHERE parent != x'' AND EXISTS (
   SELECT 1 FROM spool p WHERE p.at = spool.at AND p.id = spool.parent
-    AND p.account = spool.account AND p.depth = ? - 1 AND p.line != spool.line
+    AND p.account = spool.account AND p.depth >= spool.depth AND p.line != spool.line
 )
 """
 
@@ -113,8 +113,8 @@ class Spool:
         self._put_replies_last()
 
     def _put_replies_last(self) -> None:
-        for depth in range(1, DEEPEST):
-            if not self._connection.execute(_DEEPEN, (depth, depth, depth)).rowcount:
+        for _ in range(DEEPEST):
+            if not self._connection.execute(_DEEPEN).rowcount:
                 return
 
     def ordered(self) -> Iterator[list[Spooled]]:

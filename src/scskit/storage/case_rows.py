@@ -84,13 +84,14 @@ def case_row(tenant: str, case: Case, head: bytes) -> Row:
 
 
 def _detail(case: Case) -> str | None:
-    if not (case.other_threads or case.related or case.early_answers):
+    if not (case.other_threads or case.related or case.early_answers or case.by_hand):
         return None
     return encode(
         {
             "other_threads": case.other_threads,
             "related": [(r.case_id, r.relation) for r in case.related],
             "early_answers": [to_micros(a) for a in case.early_answers],
+            "by_hand": case.by_hand,
         }
     )
 
@@ -175,5 +176,6 @@ def read_case(row: Row) -> tuple[Case, bytes]:
         other_threads=tuple(ThreadId(t) for t in more.get("other_threads", ())),
         related=tuple(RelatedCase(CaseId(c), r) for c, r in more.get("related", ())),
         early_answers=tuple(from_micros(a) for a in more.get("early_answers", ())),
+        by_hand=tuple(more.get("by_hand", ())),
     )
     return case, bytes(head)

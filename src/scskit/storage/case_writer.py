@@ -17,7 +17,7 @@ from scskit.core.records import CaseDraft, RecordedEvent
 from scskit.core.time import to_micros
 from scskit.storage import case_rows
 from scskit.storage.chain import link
-from scskit.storage.drivers import Driver, Row, insert_into, replace_in
+from scskit.storage.drivers import Driver, Replacements, Row, Rows, insert_into
 from scskit.storage.events import Recorded
 from scskit.storage.statements import (
     CHANGED_CASE,
@@ -42,21 +42,45 @@ class CaseWriter:
         self._driver = driver
         self._tenant = tenant
 
-    def write(self, drafts: Iterable[CaseDraft], now: datetime) -> Sequence[RecordedEvent]:
+    def ask_position(self, drafts: Sequence[CaseDraft]) -> tuple[Rows, Rows]:
+        """Ask where the new events go; part of the statements before them.
+
+        The second answer is the highest transaction number that the cases' events bear so far.
+        A transaction that got its number early and a case late, after one with a higher number,
+        still comes behind that one in the feed: it bears its number too. No reader is past that
+        number as long as this transaction is under way.
+        """
+        if self._driver.name == "sqlite":
+            return self._driver.ask(NEXT_POSITION, (self._tenant,)), list
+        last = [(of(draft).id, draft.stored_version) for draft in drafts if draft.stored_version]
+        columns = [list(column) for column in zip(*last, strict=True)] or [[], []]
+        return (
+            self._driver.ask(NEXT_POSITION),
+            self._driver.ask(LATEST_TXN, (*columns, self._tenant)),
+        )
+
+    def write(
+        self, drafts: Sequence[CaseDraft], position: tuple[Rows, Rows], now: datetime
+    ) -> Sequence[RecordedEvent]:
         """Store the new events of cases, and the cases as they are after them.
+
+        Args:
+            drafts: cases with new events.
+            position: what ``ask_position`` asked.
+            now: when they are recorded.
 
         Raises:
             Conflict: a case changed since it was read.
         """
-        drafts = [draft for draft in drafts if draft.events]
-        if not drafts:
-            return ()
-        recorded, event_rows = self._record(drafts, now)
-        self._driver.insert(NEW_EVENT, event_rows)
+        recorded, event_rows = self._record(drafts, position, now)
         new, quiet, changed = self._case_rows(drafts)
-        insert_into(self._driver, NEW_CASE, new)
-        replace_in(self._driver, QUIET_CASE, quiet)
-        replace_in(self._driver, CHANGED_CASE, changed)
+        replaced = Replacements(self._driver)
+        with self._driver.pipeline():
+            self._driver.insert(NEW_EVENT, event_rows)
+            insert_into(self._driver, NEW_CASE, new)
+            replaced.add(QUIET_CASE, quiet)
+            replaced.add(CHANGED_CASE, changed)
+        replaced.check()
         return recorded
 
     def _case_rows(self, drafts: Iterable[CaseDraft]) -> tuple[list[Row], list[Row], list[Row]]:
@@ -65,7 +89,7 @@ class CaseWriter:
         quiet: list[Row] = []
         changed: list[Row] = []
         for draft in drafts:
-            case, version = _of(draft), draft.stored_version
+            case, version = of(draft), draft.stored_version
             if not version:
                 new.append(case_rows.case_row(tenant, case, draft.head))
             elif all(type(event) in _QUIET for event in draft.events):
@@ -77,25 +101,11 @@ class CaseWriter:
             draft.stored_version = case.version
         return new, quiet, changed
 
-    def _latest_txn(self, drafts: Iterable[CaseDraft]) -> int:
-        """Return the highest transaction number that the cases' events bear so far.
-
-        A transaction that got its number early and a case late, after one with a higher number,
-        still comes behind that one in the feed: it bears its number too. No reader is past that
-        number as long as this transaction is under way.
-        """
-        last = [(_of(draft).id, draft.stored_version) for draft in drafts if draft.stored_version]
-        if not last:
-            return 0
-        ids, versions = zip(*last, strict=True)
-        ((txn,),) = self._driver.query(LATEST_TXN, (list(ids), list(versions), self._tenant))
-        return int(txn)
-
-    def _record(self, drafts: Sequence[CaseDraft], now: datetime) -> tuple[Recorded, list[Row]]:
-        parameters = (self._tenant,) if self._driver.name == "sqlite" else ()
-        ((txn, first, finished),) = self._driver.query(NEXT_POSITION, parameters)
-        if finished > txn + 1:
-            txn = max(txn, self._latest_txn(drafts))
+    def _record(
+        self, drafts: Sequence[CaseDraft], asked: tuple[Rows, Rows], now: datetime
+    ) -> tuple[Recorded, list[Row]]:
+        ((txn, first),) = asked[0]()
+        txn = max(txn, *(latest for (latest,) in asked[1]()), 0)
         position = first * POSITIONS_PER_TRANSACTION if txn else first
         recorded_at = to_micros(now)
         events: list[Event] = []
@@ -127,7 +137,8 @@ class CaseWriter:
         )
 
 
-def _of(draft: CaseDraft) -> Case:
+def of(draft: CaseDraft) -> Case:
+    """Return the case of a draft that has one."""
     if draft.case is None:
         message = "a draft without a case cannot be stored"
         raise ValueError(message)

@@ -145,7 +145,7 @@ def open_database(url: str, *, synchronous: Synchronous = "FULL", migrate: bool 
         engine = (
             _sqlite_engine(parsed, synchronous)
             if parsed.drivername == "sqlite"
-            else (create_engine(parsed))
+            else _postgres_engine(parsed)
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         message = "PostgreSQL needs psycopg: pip install 'scskit[postgresql]'"
@@ -187,6 +187,20 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres_engine(url: URL) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: object) -> None:
+        # Our statements look rows up by their keys, whatever the values: planning each anew, as
+        # the server would, costs several times what running it does.
+        connection.autocommit = True
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.autocommit = False
 
     return engine
 

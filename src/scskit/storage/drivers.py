@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
@@ -11,6 +11,8 @@ from scskit.core.errors import StoreError
 from scskit.storage.sql import Insert, Lookup, Named, Update
 
 Row = tuple[Any, ...]
+Rows = Callable[[], list[Row]]
+"""An answer that is read when it is needed."""
 
 
 class Conflict(StoreError):
@@ -26,12 +28,20 @@ class Driver(Protocol):
         """Return the rows of all keys."""
         ...
 
+    def send(self, lookup: Lookup, tenant: str, keys: Iterable[Row]) -> Rows:
+        """Ask for the rows of all keys; the answer is read after ``pipeline``."""
+        ...
+
+    def ask(self, statement: Named, parameters: Row = ()) -> Rows:
+        """Run one statement; the answer is read after ``pipeline``."""
+        ...
+
     def insert(self, insert: Insert, rows: Sequence[Row]) -> None:
         """Insert rows."""
         ...
 
-    def update(self, update: Update, rows: Sequence[Row]) -> int:
-        """Update rows and return how many were found."""
+    def update(self, update: Update, rows: Sequence[Row]) -> Callable[[], int]:
+        """Update rows; how many were found is read after ``pipeline``."""
         ...
 
     def query(self, statement: Named | str, parameters: Row = ()) -> list[Row]:
@@ -89,13 +99,24 @@ class SqliteDriver:
             rows.extend(execute(statement, (tenant, *key)))
         return rows
 
+    def send(self, lookup: Lookup, tenant: str, keys: Iterable[Row]) -> Rows:
+        """Ask at once: there is nothing to wait for."""
+        rows = self.fetch(lookup, tenant, keys)
+        return lambda: rows
+
+    def ask(self, statement: Named, parameters: Row = ()) -> Rows:
+        """Ask at once: there is nothing to wait for."""
+        rows = self.query(statement, parameters)
+        return lambda: rows
+
     def insert(self, insert: Insert, rows: Sequence[Row]) -> None:
         """Insert rows."""
         self._connection.executemany(insert.sqlite, rows)
 
-    def update(self, update: Update, rows: Sequence[Row]) -> int:
-        """Update rows and return how many were found."""
-        return self._connection.executemany(update.sqlite, rows).rowcount
+    def update(self, update: Update, rows: Sequence[Row]) -> Callable[[], int]:
+        """Update rows and tell how many were found."""
+        count = self._connection.executemany(update.sqlite, rows).rowcount
+        return lambda: count
 
     def query(self, statement: Named | str, parameters: Row = ()) -> list[Row]:
         """Run one statement and return its rows."""
@@ -147,26 +168,32 @@ class PostgresDriver:
 
     def fetch(self, lookup: Lookup, tenant: str, keys: Iterable[Row]) -> list[Row]:
         """Return the rows of all keys."""
+        return self.send(lookup, tenant, keys)()
+
+    def send(self, lookup: Lookup, tenant: str, keys: Iterable[Row]) -> Rows:
+        """Ask for the rows of all keys, without waiting."""
         columns = list(zip(*keys, strict=True))
         if not columns:
-            return []
+            return list
         parameters = (*map(list, columns), tenant)
-        rows: list[Row] = self._connection.execute(lookup.postgresql, parameters).fetchall()
-        return rows
+        answer: Rows = self._connection.execute(lookup.postgresql, parameters).fetchall
+        return answer
+
+    def ask(self, statement: Named, parameters: Row = ()) -> Rows:
+        """Run one statement, without waiting."""
+        answer: Rows = self._connection.execute(statement.postgresql, parameters).fetchall
+        return answer
 
     def insert(self, insert: Insert, rows: Sequence[Row]) -> None:
         """Insert rows."""
-        if rows:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            self._connection.execute(insert.postgresql, columns)
-
-    def update(self, update: Update, rows: Sequence[Row]) -> int:
-        """Update rows and return how many were found."""
-        if not rows:
-            return 0
         columns = [list(column) for column in zip(*rows, strict=True)]
-        count: int = self._connection.execute(update.postgresql, columns).rowcount
-        return count
+        self._connection.execute(insert.postgresql, columns)
+
+    def update(self, update: Update, rows: Sequence[Row]) -> Callable[[], int]:
+        """Update rows, without waiting to hear how many were found."""
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor = self._connection.execute(update.postgresql, columns)
+        return lambda: int(cursor.rowcount)
 
     def query(self, statement: Named | str, parameters: Row = ()) -> list[Row]:
         """Run one statement and return its rows."""
@@ -223,12 +250,25 @@ def update_in(driver: Driver, update: Update, rows: Sequence[Row]) -> None:
         driver.update(update, rows)
 
 
-def replace_in(driver: Driver, update: Update, rows: Sequence[Row]) -> None:
-    """Update rows that must all be as they were read.
+class Replacements:
+    """Updates of rows that must all be as they were read."""
 
-    Raises:
-        Conflict: one of them changed since.
-    """
-    if rows and driver.update(update, rows) != len(rows):
-        message = "something changed since it was read: read it again and decide again"
-        raise Conflict(message)
+    def __init__(self, driver: Driver) -> None:
+        """Update on one connection."""
+        self._driver = driver
+        self._pending: list[tuple[Callable[[], int], int]] = []
+
+    def add(self, update: Update, rows: Sequence[Row]) -> None:
+        """Update rows, if there are any."""
+        if rows:
+            self._pending.append((self._driver.update(update, rows), len(rows)))
+
+    def check(self) -> None:
+        """Look whether every row was found; call it after ``pipeline``.
+
+        Raises:
+            Conflict: one of them changed since it was read.
+        """
+        if any(count() != expected for count, expected in self._pending):
+            message = "something changed since it was read: read it again and decide again"
+            raise Conflict(message)

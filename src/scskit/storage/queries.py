@@ -102,6 +102,9 @@ def _conditions(wanted: CaseFilter) -> tuple[list[str], list[Any]]:
     for name, values in (("state", wanted.states), ("priority", wanted.priorities)):
         if values:
             parts.append((f"{name} IN ({', '.join('?' * len(values))})", values))
+    if wanted.queue and wanted.states and set(wanted.states) <= {"new", "open"}:
+        # In the words of the index of waiting cases: from parameters no planner concludes it.
+        parts.append(("state IN ('new', 'open')", ()))
     equal = {
         "queue": wanted.queue,
         "agent": wanted.agent,

@@ -19,14 +19,17 @@ PARKED = Lookup(
 )
 ANY_PARKED = Named(
     sqlite=(
-        "SELECT 1 FROM scs_ledger INDEXED BY ix_scs_ledger_parked"
-        " WHERE tenant = ? AND account_id = ? AND state = 'parked' LIMIT 1"
+        "SELECT a.value FROM json_each(?) AS a WHERE EXISTS (SELECT 1 FROM scs_ledger t"
+        " INDEXED BY ix_scs_ledger_parked"
+        " WHERE t.tenant = ? AND t.account_id = a.value AND t.state = 'parked')"
     ),
     postgresql=(
-        "SELECT 1 FROM scs_ledger"
-        " WHERE tenant = %s AND account_id = %s AND state = 'parked' LIMIT 1"
+        "SELECT a FROM unnest(%s::text[]) AS a WHERE EXISTS (SELECT 1 FROM scs_ledger t"
+        " WHERE t.tenant = %s AND t.account_id = a AND t.state = 'parked')"
     ),
 )
+"""Which of some accounts have anything parked at all: mostly none."""
+
 IDENTITY = Lookup(
     "scs_identity",
     ("id",),
@@ -60,8 +63,17 @@ CASE_AS_IT_IS = Lookup("scs_case", ("id",), column_names("scs_case"))
 INTERACTION = Lookup("scs_interaction", ("id",), column_names("scs_interaction"), order="revision")
 CUSTOMER = Lookup("scs_customer", ("id",), column_names("scs_customer"))
 LOG = Lookup("scs_event", ("case_id",), column_names("scs_event"), order="seq")
-NOTES = Lookup("scs_note", ("case_id",), column_names("scs_note"), order="id")
-LINKS = Lookup("scs_customer_link", ("source",), column_names("scs_customer_link"), order="id")
+# Their order by id leads SQLite to the primary key: it would read the notes of all cases.
+NOTES = Lookup(
+    "scs_note", ("case_id",), column_names("scs_note"), order="id", index="ix_scs_note_case"
+)
+LINKS = Lookup(
+    "scs_customer_link",
+    ("source",),
+    column_names("scs_customer_link"),
+    order="id",
+    index="ix_scs_customer_link_source",
+)
 CUSTOMER_BY_CRM = Lookup("scs_customer", ("crm_id",), column_names("scs_customer"))
 QUARANTINED = Lookup("scs_quarantine", ("digest",), column_names("scs_quarantine"))
 HOT_LOOKUPS = (
@@ -111,15 +123,10 @@ PUT_CUSTOMER = Insert("scs_customer", update=("crm_id", "tier", "name", "merged_
 PUT_LINK = Insert("scs_customer_link", update=("unlinked_by", "unlinked_at"))
 
 NEXT_POSITION = Named(
-    sqlite=(
-        "SELECT 0, coalesce(max(position), 0) + 1, 0 FROM scs_event WHERE tenant = ? AND txn = 0"
-    ),
-    postgresql=(
-        "SELECT pg_current_xact_id()::text::bigint, nextval('scs_event_position'),"
-        " pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-    ),
+    sqlite=("SELECT 0, coalesce(max(position), 0) + 1 FROM scs_event WHERE tenant = ? AND txn = 0"),
+    postgresql="SELECT pg_current_xact_id()::text::bigint, nextval('scs_event_position')",
 )
-"""The transaction's number, the next position, and the number after the latest one finished."""
+"""The transaction's number, and the next position."""
 
 LATEST_TXN = Named(
     sqlite="",

@@ -16,6 +16,7 @@ from scskit.core.records import (
     Conversation,
     LedgerEntry,
     LedgerKey,
+    Locks,
     Pair,
     Quarantined,
     RecordedEvent,
@@ -23,7 +24,7 @@ from scskit.core.records import (
 )
 from scskit.storage import case_rows, interaction_rows, rows
 from scskit.storage.case_writer import CaseWriter
-from scskit.storage.drivers import Driver, Row, insert_into, replace_in, update_in
+from scskit.storage.drivers import Driver, Replacements, Row, insert_into, update_in
 from scskit.storage.events import read_recorded
 from scskit.storage.sql import Lookup
 from scskit.storage.statements import (
@@ -63,6 +64,7 @@ from scskit.storage.statements import (
     THREAD_CASES,
     THREAD_END,
 )
+from scskit.wire.text import encode
 
 LOCK_SLOTS = 256
 """Conversations share this many locks, so that a large batch does not exhaust the server's."""
@@ -79,16 +81,31 @@ class StoreTransaction:
         self._tenant = tenant
         self._case = CASE if writing else CASE_AS_IT_IS
 
-    def lock(self, conversations: Iterable[str], messages: Iterable[str] = ()) -> None:
-        """Keep other writers out of these conversations, and out of waiting for these messages.
+    def survey(
+        self, batch: Locks, keys: Iterable[LedgerKey], pairs: Iterable[Pair]
+    ) -> tuple[dict[LedgerKey, LedgerEntry], set[str], dict[Pair, Conversation]]:
+        """Lock, and ask everything at once that can be asked so early."""
+        driver, tenant = self.driver, self._tenant
+        accounts = sorted(batch.accounts)
+        with driver.pipeline():
+            self._lock(batch)
+            lines = driver.send(LEDGER, tenant, keys)
+            everybody = accounts if driver.name == "postgresql" else encode(accounts)
+            parking = driver.ask(ANY_PARKED, (everybody, tenant))
+            found = driver.send(CONVERSATION, tenant, pairs)
+        entries = map(rows.read_ledger, lines())
+        return (
+            {entry.key: entry for entry in entries},
+            {account for (account,) in parking()},
+            dict(map(_read_conversation, found())),
+        )
 
-        SQLite has one writer, so there is nothing to do.
-        """
+    def _lock(self, batch: Locks) -> None:
         if self.driver.name == "sqlite":
-            return
-        alone = sorted({self._slot("conversation", name) for name in conversations})
-        shared = sorted({self._slot("message", name) for name in messages})
-        self.driver.query(LOCK, (alone, shared))
+            return  # it has one writer
+        alone = sorted({self._slot("conversation", name) for name in batch.conversations})
+        shared = sorted({self._slot("message", name) for name in batch.messages})
+        self.driver.ask(LOCK, (alone, shared))
 
     def lock_awaited(self, messages: Iterable[str]) -> None:
         """Wait until nobody is bringing these messages in any more, and keep it so."""
@@ -109,12 +126,20 @@ class StoreTransaction:
 
     def parked(self, targets: Iterable[tuple[str, str]]) -> list[LedgerEntry]:
         """Return parked lines that wait for one of ``(account, external id)``."""
-        wanted = list(targets)
-        accounts = {account for account, _ in wanted}
-        # Mostly nothing is parked at all, and one question tells.
-        parking = {a for a in accounts if self.driver.query(ANY_PARKED, (self._tenant, a))}
-        keys = [target for target in wanted if target[0] in parking]
-        return list(map(rows.read_ledger, self.driver.fetch(PARKED, self._tenant, keys)))
+        return list(map(rows.read_ledger, self.driver.fetch(PARKED, self._tenant, targets)))
+
+    def strangers(
+        self, threads: Iterable[ThreadId], people: Iterable[IdentityId]
+    ) -> tuple[dict[ThreadId, Thread], dict[IdentityId, Identity]]:
+        """Return threads and identities, asked for at once."""
+        driver, tenant = self.driver, self._tenant
+        with driver.pipeline():
+            places = driver.send(THREAD, tenant, [(id_,) for id_ in threads])
+            persons = driver.send(IDENTITY, tenant, [(id_,) for id_ in people])
+        return (
+            {thread.id: thread for thread in map(rows.read_thread, places())},
+            {identity.id: identity for identity in map(rows.read_identity, persons())},
+        )
 
     def identities(self, ids: Iterable[IdentityId]) -> dict[IdentityId, Identity]:
         """Return identities with their customers and tiers."""
@@ -127,14 +152,7 @@ class StoreTransaction:
 
     def conversations(self, pairs: Iterable[Pair]) -> dict[Pair, Conversation]:
         """Return each person's case in a thread with all that belongs to it, locked."""
-        found: dict[Pair, Conversation] = {}
-        for row in self.driver.fetch(CONVERSATION, self._tenant, pairs):
-            case, head = case_rows.read_case(row[:CASE_WIDTH])
-            thread = rows.read_thread(row[CASE_WIDTH:THREAD_END])
-            identity = rows.read_identity(row[THREAD_END:])
-            draft = CaseDraft(case=case, head=head, stored_version=case.version)
-            found[thread.id, identity.id] = Conversation(case.id, draft, thread, identity)
-        return found
+        return dict(map(_read_conversation, self.driver.fetch(CONVERSATION, self._tenant, pairs)))
 
     def current_cases(self, pairs: Iterable[Pair]) -> dict[Pair, CaseId]:
         """Return the case that a person's messages in a thread belong to."""
@@ -195,13 +213,18 @@ class StoreTransaction:
 
     def write(self, writes: Writes, now: datetime) -> Sequence[RecordedEvent]:
         """Store everything; see ``core.ports.Transaction.write``."""
+        writer = CaseWriter(self.driver, self._tenant)
+        replaced = Replacements(self.driver)
+        drafts = [draft for draft in writes.drafts if draft.events]
         with self.driver.pipeline():
             self._write_people(writes)
             self._write_messages(writes)
-        self._settle(writes)
-        self._move_pairs(writes)
-        recorded = CaseWriter(self.driver, self._tenant).write(writes.drafts, now)
-        for draft in writes.drafts:
+            self._settle(writes, replaced)
+            self._move_pairs(writes, replaced)
+            position = writer.ask_position(drafts) if drafts else None
+        replaced.check()
+        recorded = writer.write(drafts, position, now) if position else ()
+        for draft in drafts:
             draft.events.clear()
         return recorded
 
@@ -260,18 +283,26 @@ class StoreTransaction:
             ],
         )
 
-    def _settle(self, writes: Writes) -> None:
+    def _settle(self, writes: Writes, replaced: Replacements) -> None:
         """Mark parked lines as applied, unless somebody else has applied one meanwhile."""
         settled = [
             (e.state, e.interaction_id, e.case_id, e.thread_id, e.payload, self._tenant, *e.key)
             for e in writes.settled
         ]
-        replace_in(self.driver, SETTLED, [(*line, "parked") for line in settled])
+        replaced.add(SETTLED, [(*line, "parked") for line in settled])
 
-    def _move_pairs(self, writes: Writes) -> None:
+    def _move_pairs(self, writes: Writes, replaced: Replacements) -> None:
         moved = [
             (case, self._tenant, *pair, old)
             for pair, (case, old) in sorted(writes.pairs.items())
             if old is not None
         ]
-        replace_in(self.driver, CHANGED_PAIR, moved)
+        replaced.add(CHANGED_PAIR, moved)
+
+
+def _read_conversation(row: Row) -> tuple[Pair, Conversation]:
+    case, head = case_rows.read_case(row[:CASE_WIDTH])
+    thread = rows.read_thread(row[CASE_WIDTH:THREAD_END])
+    identity = rows.read_identity(row[THREAD_END:])
+    draft = CaseDraft(case=case, head=head, stored_version=case.version)
+    return (thread.id, identity.id), Conversation(case.id, draft, thread, identity)

@@ -1,0 +1,480 @@
+"""Whatever arrives in whatever order, and whatever people do: a desk stays right.
+
+Random deliveries and commands run against a real desk, step by step beside a model of what must
+have become of each item. After each step everything that always holds is checked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from datetime import timedelta
+from itertools import count
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import create_engine, text
+
+from scskit import open_desk
+from scskit.core.account import Account
+from scskit.core.agent import Queue
+from scskit.core.case import CATEGORY
+from scskit.core.errors import IllegalTransition, NotFound
+from scskit.core.identity import Author
+from scskit.core.interaction import DELIVERY_RANK, Deletion, Edit, Message, Receipt
+from scskit.core.lifecycle import TERMINAL, TRANSITIONS
+from scskit.core.match import When
+from scskit.core.policy import EngagementRule, Policy, Reason, ReasonTree
+from scskit.core.time import to_micros
+from scskit.storage.database import parse_url
+from scskit.storage.tables import METADATA
+from scskit.testing import FakeClock, SequentialIds
+
+WHO = {"by": "agent:ana", "because": "test"}
+ACCOUNTS = {
+    "twitter.a": Account(id="twitter.a", network="twitter", identity_scope="network"),
+    "page.b": Account(id="page.b", network="page", identity_scope="account"),
+}
+QUEUES = ("inbox", "billing", "legal")
+RULES = (
+    EngagementRule(name="spam", when=When(words=("casino",)), then="dismiss", code="noise.spam"),
+    EngagementRule(
+        name="law", when=When(words=("lawyer",)), then="forward", code="forward", queue="legal"
+    ),
+)
+REASONS = ReasonTree(
+    {"order": Reason(id="order", keywords=("order",)), "bill": Reason(id="bill", impact="high")}
+)
+TEXTS = (
+    "hello",
+    "my order is late",
+    "win at the casino",
+    "my lawyer will write",
+    "thanks!",
+    "\0 broken",
+    "",
+)
+MOVES = {
+    "solve": "solved",
+    "close": "closed",
+    "wait": "pending",
+    "hold": "on_hold",
+    "dismiss": "dismissed",
+}
+
+persons = st.sampled_from(("ana", "ben", "eva"))
+threads = st.sampled_from((None, "t1", "t2"))
+numbers = st.integers(0, 14).map(str)
+ages = st.integers(0, 40).map(lambda hours: timedelta(hours=hours))
+maybe_numbers = st.none() | numbers
+
+tenants = count(1)
+
+
+class Desk(RuleBasedStateMachine):
+    """A desk and, beside it, what must have become of each item."""
+
+    url = ""
+
+    def __init__(self):
+        super().__init__()
+        self.clock = FakeClock()
+        self.tenant = f"tenant-{next(tenants)}"
+        policy = Policy(
+            tenant=self.tenant,
+            accounts=ACCOUNTS,
+            queues={name: Queue(name=name) for name in QUEUES},
+            reasons=REASONS,
+            engagement=RULES,
+        )
+        self.desk = open_desk(
+            self.url,
+            policy,
+            discover=False,
+            clock=self.clock,
+            ids=SequentialIds(),
+            synchronous="NORMAL",
+        )
+        self.engine = create_engine(parse_url(self.url))
+        self.ledger = {}
+        self.waiting = defaultdict(list)
+        self.settled = 0
+
+    def teardown(self):
+        self.desk.close()
+        self.engine.dispose()
+
+    # What must become of an item.
+
+    def expect(self, item):
+        """Return the outcome that an item must have, and remember it."""
+        key, awaits = self.read(item)
+        if key in self.ledger:
+            return "duplicate"
+        if awaits and self.ledger.get(awaits) != "applied":
+            self.ledger[key] = "parked"
+            self.waiting[awaits].append(key)
+            return "parked"
+        self.apply(key)
+        return "applied"
+
+    def read(self, item):
+        """Return what makes an item unique, and what it must wait for."""
+        if isinstance(item, Message):
+            key = (item.account, "message", item.external_id, 0)
+            answers = item.direction == "outbound" and item.parent
+            return key, (item.account, "message", item.parent, 0) if answers else None
+        kind, number = {
+            Edit: lambda: ("edit", item.revision or to_micros(item.edited_at)),
+            Deletion: lambda: ("deletion", 1 << 62),
+            Receipt: lambda: ("receipt", DELIVERY_RANK[item.status]),
+        }[type(item)]()
+        target = (item.account, "message", item.target, 0)
+        return (item.account, kind, item.target, number), target
+
+    def apply(self, key):
+        """Let a line be applied, and whatever waited for it."""
+        self.ledger[key] = "applied"
+        for waiting in self.waiting.pop(key, ()):
+            self.settled += 1
+            self.apply(waiting)
+
+    # What arrives.
+
+    def draw_item(self, data):
+        account = data.draw(st.sampled_from(sorted(ACCOUNTS)))
+        at = self.clock.now() - data.draw(ages)
+        kind = data.draw(st.sampled_from(("question",) * 4 + ("answer",) * 2 + ("change",) * 3))
+        if kind != "change":
+            inbound = kind == "question"
+            return Message(
+                account=account,
+                external_id=data.draw(numbers),
+                author=Author(external_id=data.draw(persons) if inbound else "brand"),
+                posted_at=at,
+                text=data.draw(st.sampled_from(TEXTS)),
+                direction="inbound" if inbound else "outbound",
+                thread=data.draw(threads),
+                parent=data.draw(maybe_numbers),
+                addressed_to=None if inbound else data.draw(st.none() | persons),
+                automated=not inbound and data.draw(st.booleans()),
+            )
+        target = data.draw(numbers)
+        return data.draw(
+            st.sampled_from(
+                (
+                    Edit(account=account, target=target, edited_at=at, text="edited"),
+                    Edit(account=account, target=target, edited_at=at, text="again", revision=2),
+                    Deletion(account=account, target=target, deleted_at=at),
+                    Receipt(account=account, target=target, status="delivered", at=at),
+                    Receipt(account=account, target=target, status="read", at=at),
+                )
+            )
+        )
+
+    @initialize(data=st.data())
+    def begin(self, data):
+        self.deliver(data, history=False)
+
+    @rule(data=st.data(), history=st.booleans())
+    def deliver(self, data, history):
+        items = [self.draw_item(data) for _ in range(data.draw(st.integers(1, 6)))]
+        items += data.draw(st.lists(st.sampled_from(items), max_size=2))
+        self.settled = 0
+        expected = [self.expect(item) for item in items]
+        report = self.desk.ingest(items, history=history)
+        assert [outcome.state for outcome in report.outcomes] == expected
+        assert report.settled == self.settled
+
+    @rule()
+    def release(self):
+        parked = [key for key, state in self.ledger.items() if state == "parked"]
+        for key in parked:
+            if key[1] == "message" and self.ledger[key] == "parked":
+                for waiting in self.waiting.values():
+                    if key in waiting:
+                        waiting.remove(key)
+                self.apply(key)
+        self.desk.intake.release(older_than=timedelta(0))
+
+    @rule(hours=st.sampled_from((1, 30, 200)))
+    def wait_a_while(self, hours):
+        self.clock.advance(timedelta(hours=hours))
+
+    # What people do.
+
+    def draw_case(self, data):
+        cases = self.desk.cases.find(limit=1000, newest_first=False).cases
+        return data.draw(st.sampled_from(cases))
+
+    def has_cases(self):
+        return bool(self.desk.cases.find(limit=1).cases)
+
+    def do(self, command, *, legal):
+        """Run a command; an illegal one says so and changes nothing."""
+        before = self.contents()
+        try:
+            case = command()
+        except IllegalTransition:
+            assert not legal
+            assert self.contents() == before
+            return None
+        assert legal
+        return case
+
+    @precondition(has_cases)
+    @rule(data=st.data(), name=st.sampled_from((*sorted(MOVES), "snooze", "reopen", "resume")))
+    def move(self, data, name):
+        case, do = self.draw_case(data), self.desk.cases
+        if name in MOVES:
+            more = ("noise.spam",) if name == "dismiss" else ()
+            to, legal = MOVES[name], MOVES[name] in TRANSITIONS[case.state]
+            moved = self.do(lambda: getattr(do, name)(case.id, *more, **WHO), legal=legal)
+        elif name == "snooze":
+            until = self.clock.now() + timedelta(days=2)
+            to, legal = "snoozed", "snoozed" in TRANSITIONS[case.state]
+            moved = self.do(lambda: do.snooze(case.id, until, **WHO), legal=legal)
+            assert moved is None or moved.snoozed_until == until
+        else:
+            to = "open"
+            legal = case.state == "solved" if name == "reopen" else case.category == "waiting"
+            moved = self.do(lambda: getattr(do, name)(case.id, **WHO), legal=legal)
+        if moved:
+            assert (moved.state, moved.version) == (to, case.version + 1)
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def assign(self, data):
+        case = self.draw_case(data)
+        agent = data.draw(st.sampled_from((None, "ana", "ben")))
+        legal = case.state not in TERMINAL
+        after = self.do(lambda: self.desk.cases.assign(case.id, agent, **WHO), legal=legal)
+        if after:
+            assert after.agent == agent
+            assert after.state == ("open" if case.state == "new" and agent else case.state)
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def route(self, data):
+        case, queue = self.draw_case(data), data.draw(st.sampled_from(QUEUES))
+        legal = case.state not in TERMINAL
+        after = self.do(lambda: self.desk.cases.route(case.id, queue, **WHO), legal=legal)
+        if after:
+            assert after.queue == queue
+
+    @precondition(has_cases)
+    @rule(data=st.data(), reason=st.sampled_from((None, "order", "bill")))
+    def set_reason(self, data, reason):
+        case = self.draw_case(data)
+        legal = case.state not in TERMINAL
+        after = self.do(lambda: self.desk.cases.set_reason(case.id, reason, **WHO), legal=legal)
+        assert after is None or after.reason == reason
+
+    @precondition(has_cases)
+    @rule(data=st.data(), priority=st.sampled_from(("P1", "P4")))
+    def set_priority(self, data, priority):
+        case, do = self.draw_case(data), self.desk.cases
+        legal = case.state not in TERMINAL
+        after = self.do(lambda: do.set_priority(case.id, priority, **WHO), legal=legal)
+        assert after is None or after.priority == priority
+
+    @precondition(has_cases)
+    @rule(data=st.data(), words=st.sampled_from(("a note", "", "\ud800 broken")))
+    def note(self, data, words):
+        case = self.draw_case(data)
+        after = self.do(lambda: self.desk.cases.note(case.id, words, by="agent:ana"), legal=True)
+        assert after.version == case.version + 1
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def link(self, data):
+        case, other = self.draw_case(data), self.draw_case(data)
+        legal = case.id != other.id
+        self.do(lambda: self.desk.cases.link(case.id, other.id, **WHO), legal=legal)
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def merge(self, data):
+        case, into = self.draw_case(data), self.draw_case(data)
+        legal = (
+            case.id != into.id
+            and "merged" in TRANSITIONS[case.state]
+            and into.state not in TERMINAL
+        )
+        after = self.do(lambda: self.desk.cases.merge(case.id, into.id, **WHO), legal=legal)
+        if after:
+            assert after.inbound_count == case.inbound_count + into.inbound_count
+            assert self.desk.cases.get(case.id).merged_into == into.id
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def split(self, data):
+        case = self.draw_case(data)
+        messages = self.desk.cases.interactions(case.id)
+        if not messages:
+            return
+        leaving = data.draw(st.lists(st.sampled_from(messages), min_size=1, unique_by=id))
+        inbound = [message for message in messages if message.direction == "inbound"]
+        going = [message for message in leaving if message.direction == "inbound"]
+        legal = case.state not in TERMINAL and 0 < len(going) < len(inbound)
+        ids = [message.id for message in leaving]
+        new = self.do(lambda: self.desk.cases.split(case.id, ids, **WHO), legal=legal)
+        if new:
+            assert {m.id for m in self.desk.cases.interactions(new.id)} == set(ids)
+            left = self.desk.cases.get(case.id)
+            assert new.inbound_count + left.inbound_count == case.inbound_count
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def link_person(self, data):
+        identity = self.draw_case(data).identity_id
+        crm = data.draw(st.sampled_from(("crm-1", "crm-2")))
+        told = {"by": "agent:ana", "evidence": "told us"}
+        customer = self.desk.customers.link(identity, crm, tier="vip", **told)
+        assert self.desk.customers.identity(identity).customer_id == customer.id
+
+    @precondition(has_cases)
+    @rule(data=st.data())
+    def unlink_person(self, data):
+        identity = self.desk.customers.identity(self.draw_case(data).identity_id)
+        try:
+            self.desk.customers.unlink(identity.id, **WHO)
+        except NotFound:
+            assert identity.customer_id is None
+        else:
+            assert self.desk.customers.identity(identity.id).customer_id is None
+
+    # What always holds.
+
+    def rows(self, statement):
+        with self.engine.connect() as connection:
+            found = connection.execute(text(statement), {"tenant": self.tenant})
+            return [tuple(row) for row in found]
+
+    def contents(self):
+        return {
+            name: self.rows(f"SELECT * FROM {name} WHERE tenant = :tenant ORDER BY 1, 2, 3")  # noqa: S608
+            for name in METADATA.tables
+        }
+
+    @invariant()
+    def every_row_is_what_its_events_say(self):
+        report = self.desk._services.store.verify()  # noqa: SLF001  as ``scskit verify`` does
+        assert report.problems == []
+
+    @invariant()
+    def every_item_is_there_once(self):
+        lines = self.rows(
+            "SELECT account_id, kind, external_id, revision, state FROM scs_ledger"
+            " WHERE tenant = :tenant"
+        )
+        assert {tuple(line): state for *line, state in lines} == self.ledger
+        stored = Counter(
+            self.rows(
+                "SELECT account_id, external_id FROM scs_interaction"
+                " WHERE tenant = :tenant AND revision = 0"
+            )
+        )
+        applied = [k for k, state in self.ledger.items() if (k[1], state) == ("message", "applied")]
+        assert stored == Counter((account, external) for account, _, external, _ in applied)
+
+    @invariant()
+    def every_person_in_a_thread_has_one_case(self):
+        cases = {case.id: case for case in self.all_cases()}
+        talks = defaultdict(set)
+        for case in cases:
+            for message in self.desk.cases.interactions(case):
+                assert message.case_id == case
+                if message.identity_id:
+                    talks[message.thread_id, message.identity_id].add(case)
+        points = {
+            (thread, identity): case
+            for thread, identity, case in self.rows(
+                "SELECT thread_id, identity_id, case_id FROM scs_case_thread WHERE tenant = :tenant"
+            )
+        }
+        assert points.keys() == talks.keys()
+        for pair, case in points.items():
+            current = cases[case]
+            while current.merged_into:
+                current = cases[current.merged_into]
+            assert current.id in talks[pair]
+
+    @invariant()
+    def every_case_is_legal(self):
+        for case in self.all_cases():
+            state = "new"
+            log = self.desk.cases.log(case.id)
+            assert [recorded.seq for recorded in log] == list(range(1, case.version + 1))
+            for recorded in log:
+                if recorded.event.type == "state_changed":
+                    assert recorded.event.state in TRANSITIONS[state]
+                    state = recorded.event.state
+            assert case.state == state
+            assert (case.closed_at is not None) == (state in TERMINAL)
+            assert (case.merged_into is not None) == (state == "merged")
+            assert CATEGORY[state] != "active" or case.queue in QUEUES
+
+    @invariant()
+    def every_case_counts_its_messages(self):
+        for case in self.all_cases():
+            messages = self.desk.cases.interactions(case.id)
+            directions = Counter(message.direction for message in messages)
+            if case.merged_into:
+                assert not messages
+                continue
+            assert case.inbound_count == directions["inbound"] > 0
+            assert case.outbound_count == directions["outbound"]
+            inbound = [m.posted_at for m in messages if m.direction == "inbound"]
+            answers = [
+                m.posted_at
+                for m in messages
+                if m.direction == "outbound" and not m.automated and m.posted_at >= min(inbound)
+            ]
+            assert case.opened_at == min(inbound)
+            assert case.last_inbound_at == max(inbound)
+            assert case.first_response_at == min(answers, default=None)
+
+    @invariant()
+    def the_feed_tells_everything_in_order(self):
+        events = self.desk.feed.read(limit=100_000).events
+        seqs = defaultdict(list)
+        for event in events:
+            seqs[event.case_id].append(event.seq)
+        assert all(found == list(range(1, len(found) + 1)) for found in seqs.values())
+        versions = {case.id: case.version for case in self.all_cases()}
+        assert {case: len(found) for case, found in seqs.items()} == versions
+
+    def all_cases(self):
+        return self.desk.cases.find(limit=1000, newest_first=False).cases
+
+
+def live(url, examples, steps):
+    """Let so many random desks live so many steps each, on one database."""
+    thorough = os.environ.get("SCSKIT_HYPOTHESIS") == "thorough"
+    profile = settings(
+        max_examples=examples * 20 if thorough else examples,
+        stateful_step_count=steps,
+        derandomize=not thorough,
+        deadline=None,
+    )
+    machine = type("Life", (Desk,), {"url": url})
+    run_state_machine_as_test(machine, settings=profile)
+
+
+def test_any_life_on_sqlite(sqlite_url):
+    """On SQLite a desk stays right whatever arrives and whatever people do."""
+    live(sqlite_url, examples=25, steps=30)
+
+
+def test_any_life_on_postgresql(postgres_url):
+    """On PostgreSQL a desk stays right whatever arrives and whatever people do."""
+    live(postgres_url, examples=4, steps=25)
