@@ -4,6 +4,8 @@ Random deliveries and commands run against a real desk, step by step beside a mo
 have become of each item. After each step everything that always holds is checked.
 """
 
+# ruff: noqa: D102, D107  rules and invariants say by their names what they are
+
 from __future__ import annotations
 
 import os

@@ -52,7 +52,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     from scskit.core.time import SystemClock  # noqa: PLC0415
     from scskit.desk.desk import Desk  # noqa: PLC0415
     from scskit.desk.services import Services  # noqa: PLC0415
-    from scskit.log import bind  # noqa: PLC0415
+    from scskit.log import Log  # noqa: PLC0415
     from scskit.storage.database import open_database  # noqa: PLC0415
     from scskit.storage.store import SqlStore  # noqa: PLC0415
 
@@ -67,7 +67,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
         ids=ids or TimeOrderedIds(),
         policy=policy,
         registry=registry,
-        log=bind(tenant=policy.tenant),
+        log=Log(tenant=policy.tenant),
     )
     store.put_policy(policy, clock)
     declared = {id_: services.with_scope(a) for id_, a in policy.accounts.items()}

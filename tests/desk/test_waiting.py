@@ -258,29 +258,26 @@ def test_waiting_receipts_do_not_hold_up_the_release_of_answers(desk, clock):
     assert states(desk.intake.release(limit=5)) == ["applied"]
 
 
-@pytest.mark.parametrize("way", ["edit first", "message first"])
-def test_an_edit_and_its_message_that_arrive_at_once_find_each_other(database_url, clock, way):
-    """Two workers that take in a message and its edit at the same moment lose neither."""
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has one writer: nothing happens at once")
-    asked = message("old", external_id="m", thread="t")
-    items = [edit("m", "new"), asked] if way == "edit first" else [asked, edit("m", "new")]
-    desk = open_desk(
-        database_url,
-        tenant=f"at-once-{way}",
-        discover=False,
-        clock=clock,
-        ids=SequentialIds(),
-    )
-    desk.ingest([message(external_id="known")])  # accounts are known before the race begins
-    engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
-    second = Thread(target=desk.ingest, args=([items[1]],))
-    with engine.connect() as connection, connection.begin():
-        desk.within(connection).ingest([items[0]])
-        second.start()
-        second.join(0.5)  # it waits for us to commit, or has already gone wrong
-    second.join(30)
-    found = [i for case in desk.cases.find().cases for i in desk.cases.interactions(case.id)]
-    assert sorted(i.text for i in found if i.external_id == "m") == ["new"]
+@pytest.mark.parametrize(
+    "late", [edit("m", "new"), brand_reply("m", "answer")], ids=["edit", "answer"]
+)
+@pytest.mark.parametrize("first", ["message", "late"])
+def test_what_arrives_at_the_same_moment_finds_each_other(postgres_url, clock, first, late):
+    """Two workers that take in a message and what belongs to it at once lose neither."""
+    items = [message("old", external_id="m", thread="t"), late]
+    if first == "late":
+        items.reverse()
+    parts = {"discover": False, "clock": clock, "ids": SequentialIds()}
+    engine = create_engine(postgres_url)
+    with open_desk(postgres_url, **parts) as desk:
+        desk.ingest([message(external_id="known")])  # the account is known before the race begins
+        second = Thread(target=desk.ingest, args=([items[1]],))
+        with engine.connect() as connection, connection.begin():
+            desk.within(connection).ingest([items[0]])
+            second.start()
+            second.join(0.5)  # it waits for us to commit, or has already gone wrong
+        second.join(30)
+        found = [i for case in desk.cases.find().cases for i in desk.cases.interactions(case.id)]
+        texts = {i.text for i in found if i.external_id != "known"}
+        assert texts == ({"new"} if late.text == "new" else {"old", "answer"})
     engine.dispose()
-    desk.close()

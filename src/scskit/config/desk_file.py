@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from scskit.config.places import Context, Place
 from scskit.config.readers import record
-from scskit.config.sections import SECTIONS, declarations
+from scskit.config.sections import SECTIONS, declarations, time_zone_of
 from scskit.config.toml import decode_toml, load_toml
 from scskit.core.errors import ConfigError
 from scskit.core.policy import Policy
@@ -61,10 +61,11 @@ def parse_desk_file(text: str, source: str = "desk.toml") -> DeskFile:
             found and what is allowed.
     """
     document = load_toml(text, source)
-    place = Place(Context(source, declarations(document)))
+    context = Context(source, declarations(document), time_zone=time_zone_of(document))
+    place = Place(context)
     found = _read(document, place)
     if found is None:
-        raise ConfigError(place.context.problems)
+        raise ConfigError(context.problems)
     return found
 
 

@@ -27,11 +27,13 @@ class Context:
         source: how the file is called in problems.
         names: what the file declares, by section, for references; None where any name is welcome.
         problems: one line per mistake found so far.
+        time_zone: the desk's, for calendars that name none.
     """
 
     source: str
     names: Mapping[str, Collection[str] | None]
     problems: list[str] = field(factory=list)
+    time_zone: str = "UTC"
 
 
 @frozen

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import cache, partial, reduce
-from importlib import resources
+from functools import partial, reduce
 from operator import truediv
 from typing import Any, get_args
 
+from scskit.config.calendars import calendar, time_zone
 from scskit.config.places import Place
 from scskit.config.readers import (
     Fields,
     Reader,
-    choose,
     declared,
     duration,
     flag,
@@ -37,11 +36,13 @@ from scskit.core.policy import (
     DEFAULT_QUEUE,
     RATINGS,
     LifecyclePolicy,
+    Policy,
     PriorityPolicy,
     Reason,
     ReasonTree,
     TriagePolicy,
 )
+from scskit.core.zones import zone_names
 
 DEEPEST_REASON = 10
 
@@ -54,15 +55,9 @@ priority = one_of(PRIORITIES)
 rating = one_of(RATINGS)
 
 
-@cache
-def time_zones() -> tuple[str, ...]:
-    """Return the IANA names of the ``tzdata`` package: the same ones on every machine."""
-    return tuple((resources.files("tzdata") / "zones").read_text(encoding="utf-8").split())
-
-
 DESK: Fields = {
     "tenant": identifier,
-    "time_zone": choose(lambda _: time_zones(), globs=False),
+    "time_zone": time_zone,
     "default_queue": declared("queues"),
 }
 
@@ -180,6 +175,7 @@ SECTIONS: Fields = {
     "routing": routing,
     "triage": record(TriagePolicy, TRIAGE),
     "lifecycle": record(LifecyclePolicy, LIFECYCLE),
+    "calendars": mapping(calendar, name),
     "plugins": mapping(table),
 }
 
@@ -193,16 +189,25 @@ def declarations(document: Mapping[str, Any]) -> dict[str, tuple[str, ...] | Non
     Returns:
         By section the names; None where any is welcome or the section cannot be read.
     """
-    accounts, queues, teams, tree = (
-        document.get(section, {}) for section in ("accounts", "queues", "teams", "reasons")
+    accounts, queues, teams, tree, calendars = (
+        document.get(section, {})
+        for section in ("accounts", "queues", "teams", "reasons", "calendars")
     )
     return {
         "accounts": _keys(accounts) or None,
         "networks": _networks(accounts) or None,
         "queues": _keys(queues, DEFAULT_QUEUE.name),
         "teams": _keys(teams),
+        "calendars": _keys(calendars),
         "reasons": _keys(tree) and tuple(".".join(path) for path, _ in nodes(tree)),
     }
+
+
+def time_zone_of(document: Mapping[str, Any]) -> str:
+    """Return the desk's time zone as far as it can be read; mistakes in it are reported later."""
+    desk = document.get("desk")
+    given = desk.get("time_zone") if isinstance(desk, dict) else None
+    return given if isinstance(given, str) and given in zone_names() else Policy().time_zone
 
 
 def _keys(tables: object, *otherwise: str) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -19,8 +20,7 @@ from attrs import field, frozen
 
 from scskit.core.flaws import CalendarInvalid, Flaw, flaws
 from scskit.core.opening_hours import SECOND, OpeningHours
-from scskit.core.pauses import Pause, micros, running
-from scskit.core.time import EPOCH
+from scskit.core.pauses import Pause, instant, micros, running
 from scskit.core.windows import (
     WEEKDAYS,
     Windows,
@@ -29,7 +29,7 @@ from scskit.core.windows import (
     pieces_of_dates,
     pieces_of_week,
 )
-from scskit.core.windows_text import Reading
+from scskit.core.windows_text import Dated, Reading, texts
 from scskit.core.zones import database_version, date_at, end_of_date, zone
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -108,8 +108,8 @@ class Calendar:
         time_zone: str,
         weekly: Mapping[str, Iterable[str]] | None = None,
         *,
-        closed: Mapping[date | str, str] | Iterable[date | str] = (),
-        overrides: Mapping[date | str, Iterable[str]] | None = None,
+        closed: Dated[str] | Iterable[str] | Iterable[date] = (),
+        overrides: Dated[Iterable[str]] | None = None,
         strict: bool = True,
     ) -> Calendar:
         """Read a calendar from text.
@@ -136,9 +136,9 @@ class Calendar:
         """Return the definition as plain values: equal calendars, equal values."""
         return {
             "time_zone": self.time_zone,
-            "weekly": _texts(zip(WEEKDAYS, self.weekly, strict=True)),
+            "weekly": texts(zip(WEEKDAYS, self.weekly, strict=True)),
             "closed": {on.isoformat(): name for on, name in self.closed.items()},
-            "overrides": _texts((on.isoformat(), them) for on, them in self.overrides.items()),
+            "overrides": texts((on.isoformat(), them) for on, them in self.overrides.items()),
             "tzdata": self.tzdata,
         }
 
@@ -146,10 +146,17 @@ class Calendar:
         """Hash by content."""
         return hash(self.version)
 
-    def __reduce__(self) -> tuple[Callable[..., Calendar], tuple[Any, ...]]:
+    def __reduce__(self) -> tuple[Callable[[], Calendar], tuple[()]]:
         """Pickle and copy what was put in; the index is made anew where it is needed."""
-        given = self.time_zone, self.weekly, dict(self.closed), dict(self.overrides), self.strict
-        return _restore, given
+        made = partial(
+            Calendar,
+            time_zone=self.time_zone,
+            weekly=self.weekly,
+            closed=dict(self.closed),
+            overrides=dict(self.overrides),
+            strict=self.strict,
+        )
+        return made, ()
 
     def open(self, at: datetime) -> bool:
         """Tell whether it is open.
@@ -171,7 +178,7 @@ class Calendar:
         Raises:
             ValueError: ``at`` is naive.
         """
-        return _instant(self._hours.next_open(micros(at, "at")))
+        return instant(self._hours.next_open(micros(at, "at")))
 
     def elapsed(self, start: datetime, until: datetime, pauses: Iterable[Pause] = ()) -> timedelta:
         """Return how much time counts between two instants: open and not paused, in real time.
@@ -218,11 +225,11 @@ class Calendar:
             raise ValueError(message)
         begin = micros(start, "start")
         if not pauses:
-            return _instant(self._hours.due(begin, amount))
+            return instant(self._hours.due(begin, amount))
         for low, high in running(begin, pauses) if amount else [(begin, None)]:
             found = self._hours.due(low, amount)
             if high is None or (found is not None and found <= high):
-                return _instant(found)
+                return instant(found)
             amount -= self._hours.elapsed(low, high)
         return None
 
@@ -254,7 +261,7 @@ class Calendar:
             raise ValueError(message)
         today = date_at(self._hours.zone, micros(start, "start") // SECOND)
         end = next(islice(self._ends_of_working_days(today), days - 1, None), None)
-        return None if end is None else _instant(end * SECOND)
+        return None if end is None else instant(end * SECOND)
 
     def _ends_of_working_days(self, today: int) -> Iterator[int]:
         last = date.max if any(self.weekly) else max(self.overrides, default=date.min)
@@ -263,26 +270,3 @@ class Calendar:
             before, ended = ended, end_of_date(self._hours.zone, day)
             if before < ended and self.works_on(date_of(day)):  # the clocks may skip a date
                 yield ended
-
-
-def _restore(
-    time_zone: str,
-    weekly: tuple[Windows, ...],
-    closed: dict[date, str],
-    overrides: dict[date, Windows],
-    strict: bool,  # noqa: FBT001  as __reduce__ hands it over
-) -> Calendar:
-    return Calendar(
-        time_zone=time_zone, weekly=weekly, closed=closed, overrides=overrides, strict=strict
-    )
-
-
-def _texts(windows: Iterable[tuple[str, Windows]]) -> dict[str, list[str]]:
-    return {key: [str(window) for window in them] for key, them in windows if them}
-
-
-def _instant(found: int | None) -> datetime | None:
-    try:
-        return None if found is None else EPOCH + timedelta(0, 0, found)
-    except OverflowError:
-        return None

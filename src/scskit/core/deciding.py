@@ -206,7 +206,7 @@ _DECISIONS: dict[type[Any], Callable[[Case, Any, Request], Events]] = {
 def merge(
     source: Case, target: Case, interactions: Sequence[Interaction], request: Request
 ) -> Events:
-    """Merge ``source`` into ``target``.
+    """Merge ``source`` into ``target``, which wakes if somebody should act on ``source``.
 
     Args:
         source: the case that ends; it keeps its log.
@@ -215,7 +215,7 @@ def merge(
         request: who asks, why and when.
 
     Returns:
-        One event for each of the two cases.
+        The events of both cases.
 
     Raises:
         IllegalTransition: they are the same case, or one of them is finished.
@@ -226,6 +226,8 @@ def merge(
     require_unfinished(target, "merge")
     require_transition(source, "merged")
     moved = tuple(i.id for i in interactions if i.case_id == source.id)
+    wakes = source.category == "active" and target.category != "active"
+    woken = (ev.StateChanged(state="open", **request.header(target.id)),) if wakes else ()
     return (
         ev.StateChanged(state="merged", merged_into=target.id, **request.header(source.id)),
         ev.InteractionsMoved(
@@ -235,6 +237,7 @@ def merge(
             tally=tally(interactions),
             **request.header(target.id),
         ),
+        *woken,
     )
 
 

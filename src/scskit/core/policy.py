@@ -12,6 +12,7 @@ from attrs import AttrsInstance, field, fields, frozen
 
 from scskit.core.account import Account
 from scskit.core.agent import Agent, Queue, Team
+from scskit.core.calendar import Calendar
 from scskit.core.case import EngagementKind, Priority, Severity
 from scskit.core.match import When
 
@@ -193,6 +194,7 @@ class Policy:
         routing: the first rule that holds wins.
         triage: settings of the built-in classifiers.
         lifecycle: how messages move a case.
+        calendars: when the brand is there, by name.
         version: a hash of all of the above; set by itself.
     """
 
@@ -209,6 +211,7 @@ class Policy:
     routing: tuple[RoutingRule, ...] = ()
     triage: TriagePolicy = field(factory=TriagePolicy)
     lifecycle: LifecyclePolicy = field(factory=LifecyclePolicy)
+    calendars: Mapping[str, Calendar] = field(factory=dict)
     version: str = field(init=False, eq=False)
 
     @version.default
@@ -224,4 +227,6 @@ def _plain(value: AttrsInstance | timedelta) -> object:
     """Give JSON one layer of a value: what was put into it, without what follows from that."""
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, Calendar):
+        return value.plain()  # with the version of the time zones, which decides as well
     return {a.name: getattr(value, a.name) for a in fields(type(value)) if a.init}

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, field, frozen
 
-from scskit.core.case import Case, Note
+from scskit.core.case import PRIORITIES, STATES, Case, Note
 from scskit.core.events import Event
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Delivery, IntakeState, Interaction, Thread
 from scskit.core.lifecycle import evolve
+from scskit.core.time import require_aware
 
 LedgerKey = tuple[str, str, str, int]
 """Account id, intake kind, external id, revision: unique for a tenant."""
@@ -207,12 +208,16 @@ class Writes:
     customer_links: list[CustomerLink] = Factory(list)
 
 
+def _several(names: Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 @frozen(kw_only=True)
 class CaseFilter:
     """Which cases to find; what is left out does not matter.
 
     Attributes:
-        states: any of these states.
+        states: any of these states; a single one may stand by itself.
         queue: waits in this queue.
         agent: belongs to this agent.
         account: came in by this account.
@@ -222,15 +227,34 @@ class CaseFilter:
         priorities: any of these priorities.
         opened_from: opened at or after this instant.
         opened_before: opened before this instant.
+
+    Raises:
+        ValueError: there is no such state or priority, or an instant is naive.
     """
 
-    states: tuple[str, ...] = ()
+    states: tuple[str, ...] = field(default=(), converter=_several)
     queue: str | None = None
     agent: str | None = None
     account: str | None = None
     identity: IdentityId | None = None
     customer: str | None = None
     reason: str | None = None
-    priorities: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = field(default=(), converter=_several)
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what would find nothing without a word."""
+        for name, values, allowed in (
+            ("states", self.states, STATES),
+            ("priorities", self.priorities, PRIORITIES),
+        ):
+            if unknown := [value for value in values if value not in allowed]:
+                message = f"{name}: found {unknown[0]!r}, allowed: {', '.join(allowed)}"
+                raise ValueError(message)
+        for name, instant in (
+            ("opened_from", self.opened_from),
+            ("opened_before", self.opened_before),
+        ):
+            if instant is not None:
+                require_aware(instant, name)

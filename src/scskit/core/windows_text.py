@@ -1,14 +1,18 @@
-"""Reading opening windows from text, with every mistake at once."""
+"""Opening windows as text: read with every mistake at once, and written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
 from scskit.core.flaws import Flaw
 from scskit.core.windows import ALLOWED, WEEKDAYS, Window, Windows
+
+T_co = TypeVar("T_co", covariant=True)
+Dated = Mapping[str, T_co] | Mapping[date, T_co]
 
 
 def parse_date(text: str) -> date:
@@ -25,6 +29,11 @@ def parse_date(text: str) -> date:
         message = f"{text!r} is not a date such as 2026-12-24"
         raise ValueError(message)
     return found
+
+
+def texts(windows: Iterable[tuple[str, Windows]]) -> dict[str, list[str]]:
+    """Write windows by day or by date."""
+    return {key: [str(window) for window in them] for key, them in windows}
 
 
 @frozen
@@ -44,13 +53,14 @@ class Reading:
                 self._note("unknown_day", ("weekly",), day, ", ".join(WEEKDAYS))
         return tuple(self._windows(given.get(day, ()), ("weekly", day)) for day in WEEKDAYS)
 
-    def closed(self, given: Mapping[date | str, str] | Iterable[date | str]) -> dict[date, str]:
+    def closed(self, given: Dated[str] | Iterable[str] | Iterable[date]) -> dict[date, str]:
         """Read dates, or dates with what they are called."""
+        named: Mapping[Any, str]
         named = given if isinstance(given, Mapping) else dict.fromkeys(given, "")
         read = {self._date(on, "closed"): name for on, name in named.items()}
         return {on: name for on, name in read.items() if on}
 
-    def overrides(self, given: Mapping[date | str, Iterable[str]]) -> dict[date, Windows]:
+    def overrides(self, given: Dated[Iterable[str]]) -> dict[date, Windows]:
         """Read windows by date."""
         read = {
             self._date(on, "overrides"): self._windows(windows, ("overrides", str(on)))

@@ -1,8 +1,8 @@
 """Time zones of the ``tzdata`` package: the same on every machine.
 
-Python prefers the machine's own database, which may be years behind. One such is enough for two
-workers of a desk to disagree about a deadline: Morocco gave up its summer time in September 2026,
-with 2026f, and a machine with 2025b does not know.
+Python prefers the machine's own database, which may be years behind. One such machine is enough for
+two workers of a desk to disagree about a deadline: Morocco stays with UTC from September 2026 on,
+which no database of 2025 knows.
 """
 
 from __future__ import annotations

@@ -60,15 +60,7 @@ class Commanding:
         return case
 
     def _request(self, by: str, because: str) -> Request:
-        if not by:
-            message = "by: a command names its actor, such as 'agent:ana'"
-            raise ValueError(message)
-        return Request(
-            by=repair(by),
-            because=repair(because),
-            at=self._services.clock.now(),
-            policy=self._services.policy,
-        )
+        return make_request(self._services, by, because)
 
     def _load(
         self,
@@ -101,6 +93,20 @@ class Commanding:
         if not writes.drafts:
             return ()
         return transaction.write(writes, self._services.clock.now())
+
+
+def make_request(services: Services, by: str, because: str) -> Request:
+    """Return who asks and why, with the time and the policy in force.
+
+    Raises:
+        ValueError: nobody asks.
+    """
+    if not by:
+        message = "by: a command names its actor, such as 'agent:ana'"
+        raise ValueError(message)
+    return Request(
+        by=repair(by), because=repair(because), at=services.clock.now(), policy=services.policy
+    )
 
 
 def the(drafts: dict[CaseId, CaseDraft], case_id: str) -> Case:

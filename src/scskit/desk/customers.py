@@ -14,6 +14,7 @@ from scskit.core.identity import Assurance, Customer, CustomerLink, CustomerMatc
 from scskit.core.ids import CaseId, CustomerId, IdentityId
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseFilter, RecordedEvent, Writes
+from scskit.desk.commanding import make_request
 from scskit.desk.linking import Linking, link_identity
 from scskit.desk.services import Services
 
@@ -111,6 +112,7 @@ class Customers:
             NotFound: one of them does not exist.
             IllegalTransition: they are the same person already.
         """
+        request = self._request(by, evidence)
         source, target = self._unmerged(customer_id), self.get(into)
         if target.id == source.id:
             message = f"customers {customer_id} and {into} are one already"
@@ -120,9 +122,9 @@ class Customers:
             source=source.id,
             customer_id=target.id,
             assurance="claimed",
-            evidence=evidence,
-            linked_by=by,
-            linked_at=self._services.clock.now(),
+            evidence=request.because,
+            linked_by=request.by,
+            linked_at=request.at,
         )
         merged = evolve(source, merged_into=target.id)
         self._put(Writes(customers=[merged], customer_links=[link]))
@@ -134,14 +136,14 @@ class Customers:
         Raises:
             NotFound: there is no such customer, or it is not merged.
         """
+        request = self._request(by, "")
         with self._services.store.read() as reader:
             customer = _customer(reader.customers([CustomerId(customer_id)]), customer_id)
         if customer.merged_into is None:
             message = f"customer {customer_id!r} is not merged"
             raise NotFound(message)
-        now = self._services.clock.now()
         ended = [
-            evolve(link, unlinked_by=by, unlinked_at=now)
+            evolve(link, unlinked_by=request.by, unlinked_at=request.at)
             for link in self.links(customer.id)
             if link.unlinked_at is None
         ]
@@ -167,9 +169,9 @@ class Customers:
     def _take_back(
         self, transaction: Transaction, writes: Writes, source: str, by: str
     ) -> list[CustomerLink]:
-        now = self._services.clock.now()
+        request = self._request(by, "")
         ended = [
-            evolve(link, unlinked_by=by, unlinked_at=now)
+            evolve(link, unlinked_by=request.by, unlinked_at=request.at)
             for link in transaction.links(source)
             if link.unlinked_at is None
         ]
@@ -186,6 +188,7 @@ class Customers:
     ) -> Identity:
         """Change an identity's link, and tell its unfinished cases in the same transaction."""
         id_ = IdentityId(identity_id)
+        request = self._request(by, evidence)
         unfinished = self._unfinished(id_)
 
         def work(transaction: Transaction) -> tuple[Identity, Sequence[RecordedEvent]]:
@@ -193,8 +196,9 @@ class Customers:
             drafts = transaction.cases(unfinished)
             identity = _identity(transaction.identities([id_]), identity_id)
             changed = change(transaction, writes, identity)
-            command = cmd.Identify(changed.customer_id, changed.tier, assurance, evidence)
-            request = self._request(by, evidence)
+            command = cmd.Identify(
+                changed.customer_id, changed.tier, assurance, request.because
+            )
             for draft in drafts.values():
                 if draft.case:
                     draft.apply(deciding.decide(draft.case, command, request))
@@ -206,8 +210,7 @@ class Customers:
         return identity
 
     def _request(self, by: str, because: str) -> Request:
-        services = self._services
-        return Request(by=by, because=because, at=services.clock.now(), policy=services.policy)
+        return make_request(self._services, by, because)
 
     def _unfinished(self, identity: IdentityId) -> list[CaseId]:
         wanted = CaseFilter(

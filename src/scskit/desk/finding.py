@@ -58,13 +58,14 @@ class Finding:
         Args:
             after: the cursor of the page before.
             limit: how many at most, 1 to 1000.
-            newest_first: the order of opening.
+            newest_first: the order in which this desk opened them; for imported history, that
+                is not the order of ``opened_at``.
             **filters: see ``CaseFilter``: states, queue, agent, account, identity, customer,
                 reason, priorities, opened_from, opened_before.
 
         Raises:
             TypeError: there is no such filter.
-            ValueError: the limit is out of range.
+            ValueError: the limit is out of range, or a filter asks for what cannot be.
         """
         if not 1 <= limit <= LARGEST_PAGE:
             message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"

@@ -55,7 +55,11 @@ class Joining(Finding, Commanding):
         because: str,
         expected_version: int | None = None,
     ) -> Case:
-        """Merge a case into another one, which is returned; messages and threads go along."""
+        """Merge a case into another one, which is returned; messages and threads go along.
+
+        A case that rests (waits, or is solved) wakes when one that somebody should act on is
+        merged into it.
+        """
         source, target = CaseId(case_id), CaseId(into)
 
         def work(transaction: Transaction) -> Sequence[RecordedEvent]:
@@ -106,7 +110,8 @@ class Joining(Finding, Commanding):
             writes = Writes(moves=[evolve(m, case_id=new) for m in goes])
             gone = _pairs(goes) - _pairs(stays)
             for pair, points_to in transaction.current_cases(gone).items():
-                writes.pairs[pair] = (new, points_to)
+                if _leads_to(transaction, points_to, old):
+                    writes.pairs[pair] = (new, points_to)
             return self._store(transaction, drafts, events, writes)
 
         self._services.announce(self._services.store.run(work))
@@ -116,6 +121,15 @@ class Joining(Finding, Commanding):
         """Return every revision of every message that belongs to a case now."""
         found = read_revisions(transaction, case_id)
         return [revision for revisions in found for revision in revisions]
+
+
+def _leads_to(transaction: Transaction, case_id: CaseId, wanted: CaseId) -> bool:
+    """Tell whether a case is the wanted one or was merged into it."""
+    following: CaseId | None = case_id
+    while following is not None and following != wanted:
+        draft = transaction.cases([following]).get(following)
+        following = draft.case.merged_into if draft and draft.case else None
+    return following is not None
 
 
 def _pairs(messages: Iterable[Interaction]) -> set[Pair]:

@@ -10,6 +10,7 @@ from scskit.core.identity import Customer, CustomerLink, CustomerMatch, Identity
 from scskit.core.ids import CustomerId
 from scskit.core.ports import IdSource, Transaction
 from scskit.core.records import Writes
+from scskit.desk.admission import repair
 
 
 @frozen(kw_only=True)
@@ -33,6 +34,7 @@ def link_identity(
     Returns:
         The identity with its customer and tier; the link is among ``writes``.
     """
+    match = _storable(match)
     customer = _find(transaction, writes, match.crm_id)
     if customer is None:
         customer = Customer(
@@ -57,13 +59,24 @@ def link_identity(
             customer_id=customer.id,
             assurance=match.assurance,
             evidence=match.evidence,
-            linked_by=linking.by,
+            linked_by=repair(linking.by),
             linked_at=linking.at,
         )
     )
     linked = evolve(identity, customer_id=customer.id, tier=customer.tier)
     writes.linked[identity.id] = customer.id
     return linked
+
+
+def _storable(match: CustomerMatch) -> CustomerMatch:
+    """Return what a CRM said, repaired: its oddities cost nobody a message."""
+    return evolve(
+        match,
+        crm_id=repair(match.crm_id),
+        evidence=repair(match.evidence),
+        tier=repair(match.tier) if match.tier else None,
+        name=repair(match.name),
+    )
 
 
 def _find(transaction: Transaction, writes: Writes, crm_id: str) -> Customer | None:

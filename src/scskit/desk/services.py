@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from attrs import define, field
 
@@ -14,6 +13,7 @@ from scskit.core.ids import AccountId, IdentityId, identity_id
 from scskit.core.policy import Policy
 from scskit.core.ports import Clock, IdSource, Store
 from scskit.core.records import RecordedEvent
+from scskit.log import Log
 from scskit.plugins.registry import Registry
 
 
@@ -27,7 +27,7 @@ class Services:
         ids: makes ids.
         policy: the policy in force.
         registry: the plugins.
-        log: a bound structlog logger.
+        log: writes to the host's logging.
         accounts: every account known, by id.
         bound: whether the store is inside a transaction of the host.
     """
@@ -37,7 +37,7 @@ class Services:
     ids: IdSource
     policy: Policy
     registry: Registry
-    log: Any
+    log: Log
     accounts: dict[str, Account] = field(factory=dict)
     bound: bool = False
 

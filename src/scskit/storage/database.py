@@ -15,7 +15,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from scskit.core.errors import ConfigError, StoreError
 from scskit.storage.drivers import Driver, PostgresDriver, SqliteDriver
-from scskit.storage.tables import METADATA, SCHEMA_REVISION
+from scskit.storage.tables import METADATA, SCHEMA_REVISION, prepare_for_postgresql
 
 Synchronous = Literal["FULL", "NORMAL"]
 
@@ -192,6 +192,7 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
 
 
 def _postgres_engine(url: URL) -> Engine:
+    prepare_for_postgresql()
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")

@@ -112,7 +112,7 @@ def _conditions(wanted: CaseFilter) -> tuple[list[str], list[Any]]:
         "identity_id": wanted.identity,
         "customer_id": wanted.customer,
     }
-    parts.extend((f"{name} = ?", (value,)) for name, value in equal.items() if value)
+    parts.extend((f"{name} = ?", (value,)) for name, value in equal.items() if value is not None)
     if wanted.reason:
         parts.append(
             ("(reason = ? OR substr(reason, 1, ?) = ?)", _below(wanted.reason)),

@@ -6,10 +6,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from scskit.core.account import Account
 from scskit.core.case import Case
@@ -27,15 +26,12 @@ from scskit.storage.sql import Insert, Named, column_names
 from scskit.storage.transaction import StoreTransaction
 from scskit.storage.verify import VerifyReport, verify
 
+if TYPE_CHECKING:
+    from tenacity import Retrying
+
 T = TypeVar("T")
 
 _ATTEMPTS = 12
-_RETRYING = Retrying(
-    retry=retry_if_exception_type(Conflict),
-    wait=wait_random_exponential(multiplier=0.01, max=1),
-    stop=stop_after_attempt(_ATTEMPTS),
-    reraise=True,
-)
 
 _ACCOUNT_COLUMNS = ", ".join(column_names("scs_account"))
 _ACCOUNTS = Named(
@@ -63,7 +59,7 @@ class Session:
         try:
             return self._attempt(work)
         except Conflict:
-            result: T = _RETRYING(self._attempt, work)
+            result: T = _retrying()(self._attempt, work)
             return result
 
     def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
@@ -76,6 +72,18 @@ class Session:
                 self._driver.rollback()
                 raise
             return result
+
+
+def _retrying() -> Retrying:
+    """Return what tries again after a lost race, each time after a longer random wait."""
+    import tenacity  # noqa: PLC0415  most desks never lose a race
+
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Conflict),
+        wait=tenacity.wait_random_exponential(multiplier=0.01, max=1),
+        stop=tenacity.stop_after_attempt(_ATTEMPTS),
+        reraise=True,
+    )
 
 
 class BoundSession(Session):

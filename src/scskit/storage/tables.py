@@ -170,7 +170,6 @@ class CaseRow(Row, table=True):
             "queue",
             "id",
             sqlite_where=text("state IN ('new', 'open')"),
-            postgresql_where=text("state IN ('new', 'open')"),
         ),
         # What an agent holds.
         Index(
@@ -179,7 +178,6 @@ class CaseRow(Row, table=True):
             "agent",
             "id",
             sqlite_where=text("agent IS NOT NULL"),
-            postgresql_where=text("agent IS NOT NULL"),
         ),
         # A person's cases.
         Index("ix_scs_case_identity", "tenant", "identity_id", "id"),
@@ -264,7 +262,6 @@ class LedgerRow(Row, table=True):
             "account_id",
             "awaits",
             sqlite_where=text("state = 'parked'"),
-            postgresql_where=text("state = 'parked'"),
         ),
         {"sqlite_with_rowid": False},
     )
@@ -348,3 +345,16 @@ METADATA = Row.metadata
 """All tables of this release."""
 
 Sequence("scs_event_position", metadata=METADATA)
+
+
+def prepare_for_postgresql() -> None:
+    """Give PostgreSQL the conditions of the partial indexes.
+
+    Saying them in the tables would load SQLAlchemy's PostgreSQL dialect, and with it a fifth of
+    what opening a desk takes, for everybody who uses SQLite.
+    """
+    for table in METADATA.tables.values():
+        for index in table.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            if where is not None:
+                index.dialect_options["postgresql"]["where"] = where

@@ -1,0 +1,95 @@
+"""The calendars of a desk: when it is open, in whose time, and on which dates it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import reduce
+from operator import truediv
+from typing import Any
+
+from scskit.config.holidays import holidays_of
+from scskit.config.places import Place, show
+from scskit.config.readers import Fields, choose, list_of, mapping, record, scalar
+from scskit.core.calendar import Calendar
+from scskit.core.flaws import flaws
+from scskit.core.windows import ALLOWED, WEEKDAYS, Window, Windows
+from scskit.core.windows_text import parse_date
+from scskit.core.zones import zone_names
+
+_DATE = "a date such as 2026-12-24"
+
+time_zone = choose(lambda _: zone_names(), globs=False)
+
+
+def _window(given: str) -> Window | None:
+    try:
+        return Window.parse(given)
+    except ValueError:
+        return None
+
+
+def _written(given: str) -> str | None:
+    try:
+        return str(parse_date(given))
+    except ValueError:
+        return None
+
+
+windows = list_of(scalar(str, ALLOWED, _window))
+written_date = scalar(str, _DATE, _written)
+
+
+def _day(value: object, place: Place) -> date | None:
+    """Read a date, with quotes or without: TOML has dates of its own."""
+    if type(value) is date:
+        return value
+    given = written_date(value, place)
+    return None if given is None else parse_date(given)
+
+
+def _week(**days: Windows) -> tuple[Windows, ...]:
+    return tuple(days.get(day, ()) for day in WEEKDAYS)
+
+
+def _overrides(value: object, place: Place) -> dict[date, Windows] | None:
+    found = mapping(windows, written_date)(value, place)
+    return None if found is None else {parse_date(on): them for on, them in found.items()}
+
+
+CALENDAR: Fields = {
+    "time_zone": time_zone,
+    "weekly": record(_week, dict.fromkeys(WEEKDAYS, windows)),
+    "closed": list_of(_day),
+    "overrides": _overrides,
+    "holidays": holidays_of,
+}
+
+
+def calendar(value: object, place: Place) -> Calendar | None:
+    """Read a calendar; without a time zone of its own it has the desk's."""
+    given: dict[str, Any] | None = record(dict, CALENDAR, required=("weekly",))(value, place)
+    if given is None:
+        return None
+    before = place.count()
+    closed, overrides = given.get("closed", ()), given.get("overrides", {})
+    _refuse_both(closed, overrides, place)
+    for flaw in flaws(given["weekly"], overrides):
+        reduce(truediv, flaw.where, place).report(flaw.found, flaw.allowed)
+    if place.count() > before:
+        return None
+    return Calendar(
+        time_zone=given.get("time_zone", place.context.time_zone),
+        weekly=given["weekly"],
+        closed=dict.fromkeys(closed, "") | given.get("holidays", {}),
+        overrides=overrides,
+    )
+
+
+def _refuse_both(closed: tuple[date, ...], overrides: Mapping[date, Windows], place: Place) -> None:
+    """Note dates that are said to be closed and to have windows; holidays may have some."""
+    for number, on in enumerate(closed, 1):
+        if on in overrides:
+            (place / "closed").at(number).report(
+                f"{show(on)}, which is in overrides as well", "a date that is in one of them"
+            )

@@ -1,0 +1,90 @@
+"""Public holidays by country and region, from the ``holidays`` package.
+
+They are asked for when a calendar is made and stored with it: a newer package changes what the next
+version of a calendar says, never what an existing one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from scskit.config.places import Place
+from scskit.config.readers import Fields, list_of, matching, record, text, whole
+
+HOLIDAYS: Fields = {
+    "country": matching(r"[A-Z]{2}", 'a country code of two capitals such as "ES" (ISO 3166-1)'),
+    "region": text,
+    "years": list_of(whole(1900, 2100), at_least=1),
+}
+
+
+def public_holidays(country: str, region: str | None, years: Iterable[int]) -> dict[date, str]:
+    """Look up public holidays.
+
+    Args:
+        country: two letters (ISO 3166-1).
+        region: as the package knows it, mostly ISO 3166-2 without the country; None for those of
+            the whole country alone.
+        years: which years.
+
+    Returns:
+        The dates in order, and what they are called in the country's own language.
+
+    Raises:
+        ValueError: the package does not know the country or the region.
+    """
+    import holidays  # noqa: PLC0415  a tenth of a second that most desk files can do without
+
+    try:
+        language = holidays.country_holidays(country).default_language
+        # Without a language the package takes the machine's, and names would differ by machine.
+        found = holidays.country_holidays(country, subdiv=region, years=years, language=language)
+    except NotImplementedError as error:
+        raise ValueError(str(error)) from error
+    return dict(sorted(found.items()))
+
+
+def known_regions(country: str) -> tuple[str, ...] | None:
+    """Return the regions that the package knows; None if it does not know the country."""
+    from holidays import list_supported_countries  # noqa: PLC0415
+
+    regions = list_supported_countries(include_aliases=False).get(country)
+    return None if regions is None else tuple(regions)
+
+
+def known_countries() -> tuple[str, ...]:
+    """Return the countries that the package knows."""
+    from holidays import list_supported_countries  # noqa: PLC0415
+
+    return tuple(list_supported_countries(include_aliases=False))
+
+
+_read = record(dict[str, Any], HOLIDAYS, required=("country", "years"))
+
+
+def holidays_of(value: object, place: Place) -> dict[date, str] | None:
+    """Read which holidays a calendar has, and look them up."""
+    given = _read(value, place)
+    if given is None:
+        return None
+    country, region, years = given["country"], given.get("region"), given["years"]
+    try:
+        found = public_holidays(country, region, years)
+    except ValueError:
+        _unknown(country, region, place)
+        return None
+    before = place.count()
+    for number, year in enumerate(years, 1):
+        if not any(on.year == year for on in found):
+            (place / "years").at(number).wrong(year, f"a year with known holidays of {country}")
+    return found if place.count() == before else None
+
+
+def _unknown(country: str, region: str | None, place: Place) -> None:
+    regions = known_regions(country)
+    if regions is None:
+        (place / "country").not_among(f'"{country}"', country, known_countries())
+    else:
+        (place / "region").not_among(f'"{region}"', region, regions)
