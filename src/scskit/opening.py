@@ -96,7 +96,6 @@ def _read_config(
 ) -> tuple[Policy, Mapping[str, Mapping[str, Any]]]:
     from attrs import evolve  # noqa: PLC0415
 
-    from scskit.config import read_desk_file  # noqa: PLC0415
     from scskit.core.policy import Policy  # noqa: PLC0415
 
     settings: Mapping[str, Mapping[str, Any]] = {}
@@ -105,6 +104,8 @@ def _read_config(
     elif isinstance(config, Policy):
         policy = config
     else:
+        from scskit.config import read_desk_file  # noqa: PLC0415
+
         desk_file = read_desk_file(Path(config))
         policy, settings = desk_file.policy, desk_file.plugins
     if tenant is not None and tenant != policy.tenant:

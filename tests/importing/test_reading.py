@@ -246,7 +246,8 @@ def test_a_pipe_can_be_read(take_in, tmp_path):
     """What another program is still writing can be taken in."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
-    writer = threading.Thread(target=lambda: path.write_bytes(gzip.compress(HEADER + GOOD)))
+    content = gzip.compress(HEADER + GOOD)
+    writer = threading.Thread(target=path.write_bytes, args=(content,), daemon=True)
     writer.start()
     assert counts(take_in(path)) == (1, 0, 0, 0)
     writer.join()

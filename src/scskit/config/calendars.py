@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import reduce
-from operator import truediv
 from typing import Any
 
 from scskit.config.holidays import holidays_of
 from scskit.config.places import Place, show
 from scskit.config.readers import Fields, choose, list_of, mapping, record, scalar
 from scskit.core.calendar import Calendar
-from scskit.core.flaws import flaws
+from scskit.core.flaws import Flaw, flaws
 from scskit.core.windows import ALLOWED, WEEKDAYS, Window, Windows
 from scskit.core.windows_text import parse_date
 from scskit.core.zones import zone_names
@@ -52,14 +50,34 @@ def _week(**days: Windows) -> tuple[Windows, ...]:
     return tuple(days.get(day, ()) for day in WEEKDAYS)
 
 
+_read_week = record(_week, dict.fromkeys(WEEKDAYS, windows))
+_read_overrides = mapping(windows, written_date)
+
+
+def _weekly(value: object, place: Place) -> tuple[Windows, ...] | None:
+    found = _read_week(value, place)
+    return None if found is None or _flawed(flaws(found, {}), place) else found
+
+
 def _overrides(value: object, place: Place) -> dict[date, Windows] | None:
-    found = mapping(windows, written_date)(value, place)
-    return None if found is None else {parse_date(on): them for on, them in found.items()}
+    given = _read_overrides(value, place)
+    if given is None:
+        return None
+    found = {parse_date(on): them for on, them in given.items()}
+    return None if _flawed(flaws(_week(), found), place) else found
+
+
+def _flawed(found: Iterable[Flaw], place: Place) -> bool:
+    """Note flaws of the table that stands here; tell whether there are any."""
+    before = place.count()
+    for flaw in found:
+        (place / flaw.where[-1]).report(flaw.found, flaw.allowed)
+    return place.count() > before
 
 
 CALENDAR: Fields = {
     "time_zone": time_zone,
-    "weekly": record(_week, dict.fromkeys(WEEKDAYS, windows)),
+    "weekly": _weekly,
     "closed": list_of(_day),
     "overrides": _overrides,
     "holidays": holidays_of,
@@ -71,12 +89,8 @@ def calendar(value: object, place: Place) -> Calendar | None:
     given: dict[str, Any] | None = record(dict, CALENDAR, required=("weekly",))(value, place)
     if given is None:
         return None
-    before = place.count()
     closed, overrides = given.get("closed", ()), given.get("overrides", {})
-    _refuse_both(closed, overrides, place)
-    for flaw in flaws(given["weekly"], overrides):
-        reduce(truediv, flaw.where, place).report(flaw.found, flaw.allowed)
-    if place.count() > before:
+    if _both(closed, overrides, place):
         return None
     return Calendar(
         time_zone=given.get("time_zone", place.context.time_zone),
@@ -86,10 +100,12 @@ def calendar(value: object, place: Place) -> Calendar | None:
     )
 
 
-def _refuse_both(closed: tuple[date, ...], overrides: Mapping[date, Windows], place: Place) -> None:
+def _both(closed: tuple[date, ...], overrides: Mapping[date, Windows], place: Place) -> bool:
     """Note dates that are said to be closed and to have windows; holidays may have some."""
+    before = place.count()
     for number, on in enumerate(closed, 1):
         if on in overrides:
             (place / "closed").at(number).report(
                 f"{show(on)}, which is in overrides as well", "a date that is in one of them"
             )
+    return place.count() > before

@@ -196,9 +196,7 @@ class Customers:
             drafts = transaction.cases(unfinished)
             identity = _identity(transaction.identities([id_]), identity_id)
             changed = change(transaction, writes, identity)
-            command = cmd.Identify(
-                changed.customer_id, changed.tier, assurance, request.because
-            )
+            command = cmd.Identify(changed.customer_id, changed.tier, assurance, request.because)
             for draft in drafts.values():
                 if draft.case:
                     draft.apply(deciding.decide(draft.case, command, request))

@@ -87,12 +87,16 @@ class Surroundings:
 
     def _load_waiting(self, targets: Sequence[LedgerKey]) -> None:
         """Load what waits for the batch's messages, and what waits for that."""
+        asked: set[LedgerKey] = set()
         while targets:
+            asked.update(targets)
             found = self._transaction.parked([(key[0], key[2]) for key in targets])
             for entry in found:
                 self.waiting[message_key(entry.key[0], entry.awaits or "")].append(entry)
                 self.ledger[entry.key] = entry
-            targets = [entry.key for entry in found if entry.key[1] == "message"]
+            # Two messages that claim to answer each other wait for each other for ever.
+            more = dict.fromkeys(entry.key for entry in found if entry.key[1] == "message")
+            targets = [key for key in more if key not in asked]
 
     def _pairs_of(self, batch: Sequence[Incoming], *, answers: bool) -> dict[Pair, None]:
         """Find the threads of the batch's messages, and who looks for a case there.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.orjson import make_converter
@@ -17,22 +18,33 @@ from scskit.core.errors import StoreError
 from scskit.core.events import EVENT_TYPES, Event
 from scskit.wire.text import decode, encode
 
+if TYPE_CHECKING:
+    from cattrs.preconf.orjson import OrjsonConverter
+
 _COMMON = ("case_id", "at", "by", "because")
 
-_converter = make_converter(detailed_validation=False)
+
+# Made when they are first needed: opening a desk should not wait for all of them.
 
 
-def _writer(cls: type[Event]) -> Callable[[Event], dict[str, Any]]:
+@cache
+def _converter() -> OrjsonConverter:
+    return make_converter(detailed_validation=False)
+
+
+@cache
+def _writer(type_: str) -> Callable[[Event], dict[str, Any]]:
+    cls = EVENT_TYPES[type_]
     omitted: dict[str, Any] = {name: override(omit=True) for name in _COMMON}
-    return make_dict_unstructure_fn(cls, _converter, _cattrs_omit_if_default=True, **omitted)
+    return make_dict_unstructure_fn(cls, _converter(), _cattrs_omit_if_default=True, **omitted)
 
 
-def _reader(cls: type[Event]) -> Callable[[dict[str, Any], Any], Event]:
-    return make_dict_structure_fn(cls, _converter, _cattrs_detailed_validation=False)
+@cache
+def _reader(type_: str) -> Callable[[dict[str, Any], Any], Event]:
+    return make_dict_structure_fn(
+        EVENT_TYPES[type_], _converter(), _cattrs_detailed_validation=False
+    )
 
-
-_WRITERS = {cls: _writer(cls) for cls in EVENT_TYPES.values()}
-_READERS = {name: _reader(cls) for name, cls in EVENT_TYPES.items()}
 
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTS: dict[tuple[str, int], Upcast] = {}
@@ -41,7 +53,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {}
 
 def event_payload(event: Event) -> str:
     """Return the event's own attributes as compact JSON."""
-    return encode(_WRITERS[type(event)](event))
+    return encode(_writer(event.type)(event))
 
 
 def read_event(  # noqa: PLR0913  one argument per column of the log
@@ -52,8 +64,7 @@ def read_event(  # noqa: PLR0913  one argument per column of the log
     Raises:
         StoreError: the type is unknown to this release, or the payload does not fit.
     """
-    reader = _READERS.get(type_)
-    if reader is None:
+    if type_ not in EVENT_TYPES:
         message = f"event type {type_!r} is unknown: the database was written by a newer scskit"
         raise StoreError(message)
     try:
@@ -62,7 +73,7 @@ def read_event(  # noqa: PLR0913  one argument per column of the log
             content = upcast(content)
             schema += 1
         content.update(case_id=case_id, at=at.isoformat(), by=by, because=because)
-        return reader(content, None)
+        return _reader(type_)(content, None)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         message = f"the payload of a {type_} event of case {case_id} is damaged: {error}"
         raise StoreError(message) from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from attrs import fields
@@ -60,7 +61,9 @@ def _instant(value: Any, _: Any) -> datetime:
     raise TypeError(message)
 
 
-def _make_converter() -> Converter:
+@cache
+def _converter() -> Converter:
+    """Make the converter when the first JSON object comes: most messages come as values."""
     converter = Converter(forbid_extra_keys=True)
     converter.register_structure_hook(str, _string)
     converter.register_structure_hook(int, _integer)
@@ -77,9 +80,6 @@ def _make_converter() -> Converter:
     return converter
 
 
-_converter = _make_converter()
-
-
 def structure_inbound(value: Mapping[str, Any]) -> Inbound:
     """Build a message, edit, deletion or receipt from a JSON object.
 
@@ -93,7 +93,7 @@ def structure_inbound(value: Mapping[str, Any]) -> Inbound:
         message = f"type: found {type_!r}, allowed: {', '.join(TYPES)}"
         raise ValueError(message)
     try:
-        item: Inbound = _converter.structure(content, cls)
+        item: Inbound = _converter().structure(content, cls)
     except Exception as error:
         problems = "; ".join(_tidy(line, cls) for line in transform_error(error))
         raise ValueError(problems) from error
@@ -111,7 +111,7 @@ def _tidy(line: str, cls: type[Any]) -> str:
 
 def unstructure_inbound(item: Inbound) -> dict[str, Any]:
     """Return the JSON object that ``structure_inbound`` turns back into ``item``."""
-    return {"type": _NAMES[type(item)], **_converter.unstructure(item)}
+    return {"type": _NAMES[type(item)], **_converter().unstructure(item)}
 
 
 def write_inbound(item: Inbound) -> str:
