@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure, print a table and JSON lines."""
+"""``python -m benchmarks``: measure, print JSON lines and a table."""
 
 from __future__ import annotations
 
@@ -36,14 +36,17 @@ def main() -> int:
     lab = Lab(bases=Bases(rebuild=given.rebuild), repetitions=given.repetitions, quick=given.quick)
     facts = report.facts(lab.bases.folder)
     lines: list[Line] = []
+    output = [report.facts_as_json(facts)]
+    print(*output, flush=True)
     for name in given.names or BENCHMARKS:
         print(f"measuring {name}", file=sys.stderr, flush=True)
-        lines.extend(BENCHMARKS[name](lab))
+        for line in BENCHMARKS[name](lab):
+            lines.append(line)
+            output.append(report.as_json(line))
+            print(output[-1], flush=True)
     report.print_table(facts, lines)
-    output = [report.facts_as_json(facts), *map(report.as_json, lines)]
-    print(*output, sep="\n")
     if given.json:
-        given.json.write_text("".join(f"{line}\n" for line in output), encoding="utf-8")
+        given.json.write_text("".join(f"{one}\n" for one in output), encoding="utf-8")
     failed = any(line.mark == "FAIL" for line in lines)
     return int(given.check and failed)
 

@@ -1,8 +1,8 @@
 """Databases to start from: built once by the pipeline itself, kept, and copied for every run.
 
 They live in ``$SCSKIT_BENCH_CACHE``, by default a folder in the system's temporary directory. A
-base is made by ingesting the traffic in batches of a thousand, with ``synchronous=NORMAL``; a
-larger one goes on from a smaller one. Its file name holds a hash of the schema, the desk's policy
+base is made by ingesting the traffic in batches of a thousand, with ``synchronous=NORMAL``; each
+goes on from the one a tenth its size. Its file name holds a hash of the schema, the desk's policy
 and the traffic, so that a change of any of them makes a new base.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from scskit.storage.database import Synchronous
 from scskit.storage.tables import METADATA, SCHEMA_REVISION
 
 BATCH = 1000
+SMALLEST = 10_000
 
 
 class Bases:
@@ -52,22 +54,17 @@ class Bases:
         return path
 
     def _build(self, path: Path, size: int) -> None:
-        print(f"building a base of {size:,} interactions", flush=True)
-        smaller = self._largest_below(size)
+        smaller = size // 10 if size > SMALLEST else 0
         with self.scratch() as folder:
             growing = folder / "growing.db"
             if smaller:
                 copy(self.path(smaller), growing)
+            print(f"building a base of {size:,} interactions", file=sys.stderr, flush=True)
             with open_bench_desk(growing, "NORMAL") as desk:
                 for start in range(smaller, size, BATCH):
                     desk.ingest(traffic.messages(start, BATCH))
             checkpoint(growing)
             growing.rename(path)
-
-    def _largest_below(self, size: int) -> int:
-        found = self.folder.glob(f"base-{self._key}-*.db")
-        sizes = (int(path.stem.rpartition("-")[2]) for path in found)
-        return max((one for one in sizes if one < size), default=0)
 
     @contextmanager
     def fresh(self, size: int) -> Iterator[Path]:

@@ -10,12 +10,13 @@ from attrs import frozen
 
 from benchmarks import floors, traffic
 from benchmarks.bases import checkpoint, open_bench_desk
-from benchmarks.lab import Lab
+from benchmarks.lab import SMALL, TENANT, Lab
 from benchmarks.measure import Samples, Window, timed
 from benchmarks.recording import record
 from scskit import Message
 from scskit.desk.desk import Desk
-from scskit.storage.database import Synchronous
+from scskit.storage.database import Synchronous, open_database
+from scskit.storage.store import SqlStore
 
 Batches = Sequence[Sequence[Message]]
 
@@ -65,6 +66,20 @@ class Contest:
         self._cpu: dict[str, Samples] = {"ours": [], "floor": []}
         with lab.bases.fresh(base) as path:
             self._plan = floors.sqlite_plan(record(path, self._batches))
+        if base == SMALL:
+            self._check_floor()
+
+    def _check_floor(self) -> None:
+        """See to it that the floor writes what scskit writes: every chain and row is right."""
+        with self._lab.bases.fresh(self._base) as path:
+            with closing(floors.connect_sqlite(path, "NORMAL")) as connection:
+                floors.write_sqlite_batches(connection, self._plan)
+            with closing(open_database(str(path))) as database:
+                report = SqlStore(database, TENANT).verify()
+        assert report.clean, report.problems
+        new = len(self._batches) * self._load.size
+        cases = traffic.customers_before(self._base + new)
+        assert report.cases == cases, f"the floor left {report.cases} cases of {cases}"
 
     def ours(self) -> float:
         """Return scskit's rate, in messages per second."""

@@ -9,36 +9,36 @@ from pathlib import Path
 
 import pytest
 
+from scskit.importing import read_row_map
+
 ROOT = Path(__file__).parents[2]
 
 
+class RealData:
+    """The development parts of the data sets, and the maps that are shipped for them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Look into ``folder``."""
+        self._folder = folder
+
+    def file(self, name):
+        """Name the file of a data set."""
+        return self._folder / name / "dev.csv.gz"
+
+    def map(self, name):
+        """Read the map of a data set."""
+        return read_row_map(ROOT / "examples" / "maps" / f"{name}.toml")
+
+    def rows(self, name):
+        """Read the rows of a data set, by the columns' names."""
+        with gzip.open(self.file(name), "rt", encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Where the development parts are: ``$SCSKIT_SHARED``, else ``shared`` beside the checkout."""
+def real() -> RealData:
+    """Find the data: in ``$SCSKIT_SHARED``, else in ``shared`` beside the checkout."""
     shared = Path(os.environ.get("SCSKIT_SHARED") or ROOT.parent / "shared")
     if not (shared / "data").is_dir():
         pytest.skip(f"there is no real data in {shared}; name its folder in SCSKIT_SHARED")
-    return shared / "data"
-
-
-@pytest.fixture
-def map_of():
-    """Name the map that is shipped for a data set."""
-    return lambda name: ROOT / "examples" / "maps" / f"{name}.toml"
-
-
-@pytest.fixture
-def dev_part(shared_data):
-    """Name the development part of a data set."""
-    return lambda name: shared_data / name / "dev.csv.gz"
-
-
-@pytest.fixture
-def rows_of(dev_part):
-    """Read the rows of a development part, by the columns' names."""
-
-    def read(name):
-        with gzip.open(dev_part(name), "rt", encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    return read
+    return RealData(shared / "data")

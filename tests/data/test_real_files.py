@@ -11,7 +11,7 @@ import pytest
 
 from scskit import open_desk
 from scskit.cli.exporting import COLUMNS, read_rows
-from scskit.importing import import_file, read_row_map
+from scskit.importing import import_file
 from scskit.storage.database import open_database
 from scskit.storage.store import SqlStore
 
@@ -21,6 +21,7 @@ COUNTS = {
     "ibm_customer_care": {"rows": 1616, "applied": 1609, "duplicate": 7},
     "bank_es": {"rows": 1892, "applied": 1892, "duplicate": 0},
 }
+SMALL = ("twcs", "ibm_customer_care", "bank_es")
 ACCOUNTS = {
     "airline_us": {"American", "JetBlue", "Southwest", "US Airways", "United", "Virgin America"},
     "bank_es": {
@@ -67,15 +68,15 @@ def rewrite(rows, path):
 
 
 @pytest.mark.parametrize("name", COUNTS)
-def test_every_row_goes_in_and_twice_adds_nothing(name, dev_part, map_of, database_url, tmp_path):
+def test_every_row_goes_in_and_twice_adds_nothing(name, real, database_url, tmp_path):
     """All rows of each development part become part of cases; a second run changes nothing."""
-    row_map = read_row_map(map_of(name))
+    row_map = real.map(name)
     rejected = tmp_path / "rejected.jsonl"
-    counts, accounts = take_in(database_url, dev_part(name), row_map, rejected)
+    counts, accounts = take_in(database_url, real.file(name), row_map, rejected)
     assert counts == {**COUNTS[name], "parked": 0, "quarantined": 0}
     assert accounts == ACCOUNTS.get(name, accounts)
     first, _ = export(database_url)
-    counts, _ = take_in(database_url, dev_part(name), row_map, rejected)
+    counts, _ = take_in(database_url, real.file(name), row_map, rejected)
     rows = COUNTS[name]["rows"]
     assert counts == {
         "rows": rows,
@@ -87,21 +88,20 @@ def test_every_row_goes_in_and_twice_adds_nothing(name, dev_part, map_of, databa
     assert export(database_url)[0] == first
 
 
-@pytest.mark.parametrize("name", COUNTS)
+@pytest.mark.parametrize("name", [pytest.param("airline_us", marks=pytest.mark.slow), *SMALL])
 @pytest.mark.parametrize("order", ["reversed", "shuffled"])
-def test_the_order_of_the_file_does_not_matter(name, order, dev_part, rows_of, map_of, tmp_path):
+def test_the_order_of_the_file_does_not_matter(name, order, real, tmp_path):
     """A reversed or shuffled copy of a file leads to the same cases."""
-    row_map = read_row_map(map_of(name))
-    rows = rows_of(name)
+    rows = real.rows(name)
     if order == "reversed":
         rows.reverse()
     else:
         random.Random(7).shuffle(rows)  # noqa: S311  an order, not a secret
     copy = rewrite(rows, tmp_path / "copy.csv")
     exports = []
-    for number, file in enumerate((dev_part(name), copy)):
+    for number, file in enumerate((real.file(name), copy)):
         url = f"sqlite:///{tmp_path}/{number}.db"
-        take_in(url, file, row_map, tmp_path / "rejected.jsonl")
+        take_in(url, file, real.map(name), tmp_path / "rejected.jsonl")
         exports.append(export(url)[0])
     assert exports[0] == exports[1]
 
@@ -163,11 +163,11 @@ def by_brute_force(messages):
     ("name", "read"), [("twcs", twcs_message), ("ibm_customer_care", ibm_message)]
 )
 def test_first_responses_equal_a_brute_force_over_the_file(
-    name, read, dev_part, rows_of, map_of, database_url, tmp_path
+    name, read, real, database_url, tmp_path
 ):
     """Every case was opened and first answered when a count over the whole file says so."""
-    expected = by_brute_force(map(read, rows_of(name)))
-    take_in(database_url, dev_part(name), read_row_map(map_of(name)), tmp_path / "rejected.jsonl")
+    expected = by_brute_force(map(read, real.rows(name)))
+    take_in(database_url, real.file(name), real.map(name), tmp_path / "rejected.jsonl")
     _, rows = export(database_url)
     parse = datetime.fromisoformat
     found = {

@@ -50,7 +50,9 @@ def open_here(database_url, clock, request):
     desks = []
 
     def open_(config=None, *, tenant=ours, plugins=(), **parts):
-        given = {"clock": clock, "ids": SequentialIds(len(desks)), "discover": False}
+        # These tests do not cut the power.
+        given = {"synchronous": "NORMAL", "discover": False, "clock": clock}
+        given["ids"] = SequentialIds(len(desks))
         desk = open_desk(database_url, config, tenant=tenant, plugins=plugins, **(given | parts))
         desks.append(desk)
         return desk

@@ -188,7 +188,7 @@ def test_what_is_no_message_is_kept_told_and_tried_again(take_in, write_csv, row
     assert summary.reasons[:3] == (
         'line 2: time (at): found "yesterday", expected a time in ISO 8601',
         "line 3: external_id (id): found nothing, expected something",
-        'line 4: direction (from): found nothing, expected one of inbound, outbound',
+        "line 4: direction (from): found nothing, expected one of inbound, outbound",
     )
     assert [line["line"] for line in rejects()] == [2, 3, 4, 5, 6]
     assert [line["row"] for line in rejects()] == rows[:5]

@@ -70,7 +70,7 @@ def test_every_mistake_is_named_at_once():
         "map.toml: row.external_id: found 7",
         "map.toml: row.account: found nothing",
         "map.toml: row.author: found none of them",
-        'map.toml: row.direction.map.True: found "outgoing" (did you mean "outbound"?)',
+        'map.toml: row.direction.map.True: found "outgoing"',
         'map.toml: format: found "xlsx"',
         'map.toml: time_zone: found "Europe/Madird" (did you mean "Europe/Madrid"?)',
     ]
@@ -87,7 +87,7 @@ def test_every_mistake_is_named_at_once():
         ('text = { columns = ["a", "a"] }', "row.text.columns[2]", "everything once"),
         ('kind = { value = "tweet" }', "row.kind.value", "post, comment, reply"),
         ('automated = { column = "b", default = "maybe" }', "row.automated.default", "true"),
-        ('[labels]\nmood = 3', "labels.mood", "a column's name"),
+        ("[labels]\nmood = 3", "labels.mood", "a column's name"),
     ],
 )
 def test_cells_that_make_no_sense_are_refused(line, place, allowed):
@@ -103,9 +103,7 @@ def test_an_account_id_of_the_map_holds_no_colon():
     assert found.startswith('map.toml: row.account.value: found "a:b"; allowed: an account id')
 
 
-@pytest.mark.parametrize(
-    "time_format", ["%d/%m", "%Y-%Q", "dd/mm/yyyy", "%H:%M"]
-)
+@pytest.mark.parametrize("time_format", ["%d/%m", "%Y-%Q", "dd/mm/yyyy", "%H:%M"])
 def test_a_time_format_that_reads_no_times_is_refused(time_format):
     """A format without a year, or one that Python does not know, is a mistake in the map."""
     (found,) = problems(f'time_format = "{time_format}"\n{GOOD}')

@@ -107,7 +107,7 @@ def test_semicolons_and_a_constant_column(take_in, write_bytes):
     author = "who"
     time = "when"
     """
-    content = "id;who;when\n1;ana;31/01/2024 10:00\n".encode()
+    content = b"id;who;when\n1;ana;31/01/2024 10:00\n"
     assert counts(take_in(write_bytes(content), map_)) == (1, 0, 0, 0)
 
 
@@ -219,7 +219,7 @@ def test_files_without_rows(content, take_in, write_bytes):
     if content == HEADER:
         assert take_in(write_bytes(content)).rows == 0
     else:
-        with pytest.raises(ConfigError, match="a column that rows.csv does not have"):
+        with pytest.raises(ConfigError, match="a column that rows[.]csv does"):
             take_in(write_bytes(content))
 
 
