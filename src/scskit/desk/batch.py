@@ -191,6 +191,8 @@ class Batch:
         self, message: Message, identity: Identity, current: CaseDraft | None
     ) -> CaseDraft | None:
         """Ask the plugins which of the person's cases at hand the message belongs to."""
+        if not self._registry.matches_cases:
+            return None
         parent = self._around.parent_draft(message)
         if parent and parent.case and not _serves(parent.case, identity):
             parent = None

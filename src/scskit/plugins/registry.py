@@ -111,6 +111,11 @@ class Registry:
         return self._identify is not None
 
     @property
+    def matches_cases(self) -> bool:
+        """Whether any plugin can say which case a message belongs to."""
+        return self._match_case is not None
+
+    @property
     def failures(self) -> deque[HookFailure]:
         """The latest hundred failures, oldest first."""
         return self._failures.recent
