@@ -47,6 +47,8 @@ def main() -> int:
     report.print_table(facts, lines)
     if given.json:
         given.json.write_text("".join(f"{one}\n" for one in output), encoding="utf-8")
+    if given.markdown:
+        given.markdown.write_text(f"{report.as_markdown(facts, lines)}\n", encoding="utf-8")
     failed = any(line.mark == "FAIL" for line in lines)
     return int(given.check and failed)
 
@@ -65,6 +67,7 @@ def _parse() -> Namespace:
     parser.add_argument("--quick", action="store_true", help="smaller databases, shorter runs")
     parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="default: 5")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the JSON lines")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="keep the table for the docs")
     parser.add_argument("--rebuild", action="store_true", help="make the cached databases anew")
     parser.add_argument("--check", action="store_true", help="exit with 1 if a goal is missed")
     return parser.parse_args()

@@ -89,6 +89,23 @@ def print_table(found: dict[str, Any], lines: Sequence[Line]) -> None:
     (console if console.is_terminal else Console(width=180)).print(table)
 
 
+def as_markdown(found: dict[str, Any], lines: Sequence[Line]) -> str:
+    """Return all figures as they stand in ``docs/performance.md``."""
+    rows = [
+        ", ".join(f"{name} {value}" for name, value in found.items()),
+        "",
+        "| what | unit | ours | beside | ratio | must | |",
+        "|---|---|--:|---|--:|--:|---|",
+    ]
+    for line in lines:
+        goal = line.goal
+        beside = " ".join(filter(None, (_number(line.floor), line.floor_is)))
+        bound = _bound(goal, goal.must if goal else None)
+        figures = (line.unit, _number(line.ours), beside, _number(line.ratio), bound, line.mark)
+        rows.append(f"| {' | '.join((line.name, *figures))} |")
+    return "\n".join(rows)
+
+
 def _number(value: float | None) -> str:
     if value is None:
         return ""

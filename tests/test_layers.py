@@ -31,7 +31,7 @@ WATCHED = {
 LAYERS = {
     # layer: (the rooms it may see beside itself, the packages it may load)
     "core": ((), ()),
-    "log": ((), ("structlog", "asyncio", "rich")),  # structlog looks for rich, imports asyncio
+    "log": ((), ()),  # structlog is loaded with the first line that somebody wants
     "config": (("core",), ()),
     "wire": (("core",), ("cattrs", "orjson")),
     "plugins": (("core",), ("pluggy",)),
@@ -52,7 +52,7 @@ LAYERS = {
             "rich",  # pydantic looks for it
         ),
     ),
-    "desk": (("core", "plugins", "wire"), ("cattrs", "orjson", "pluggy")),
+    "desk": (("core", "log", "plugins", "wire"), ("cattrs", "orjson", "pluggy")),
     "opening": ((), ()),  # everything else only once a desk is opened
 }
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from uuid import UUID
 
 import pytest
@@ -105,10 +106,29 @@ def test_a_forked_worker_makes_ids_of_its_own():
     assert len(set(done.stdout.split())) == 200
 
 
-@given(st.tuples(*[st.text("ab:", max_size=4)] * 2), st.tuples(*[st.text("ab:", max_size=4)] * 2))
-def test_two_people_or_threads_never_share_a_name(one, other):
-    """Whatever colons a network puts into its ids, ours stay unambiguous."""
-    if one != other and ":" not in one[0] + other[0]:
-        assert identity_id("n", *one) != identity_id("n", *other)
-        assert identity_id(one[0], "", one[1]) != identity_id(other[0], "", other[1])
-        assert thread_id(*one) != thread_id(*other)
+parts = st.text("ab:", max_size=3)
+plain_parts = st.text("ab", max_size=3)
+
+
+def clashing(names):
+    """Return two names that are equal although their parts are not."""
+    return [pair for pair in combinations(names, 2) if names[pair[0]] == names[pair[1]]]
+
+
+@given(st.sets(st.tuples(plain_parts, plain_parts, parts), max_size=40))
+def test_two_people_never_share_a_name(people):
+    """Whatever colons a network puts into its ids, a name is one person."""
+    assert clashing({person: identity_id(*person) for person in people}) == []
+
+
+@given(st.sets(st.tuples(plain_parts, parts), max_size=40))
+def test_two_threads_never_share_a_name(threads):
+    """Whatever colons a network puts into its keys, a name is one conversation."""
+    assert clashing({thread: thread_id(*thread) for thread in threads}) == []
+
+
+def test_names_can_be_read():
+    """An id in a log or a table tells whose it is."""
+    assert identity_id("twitter", "", "7:x") == "twitter::7:x"
+    assert identity_id("facebook", "facebook.acme", "7") == "facebook:facebook.acme:7"
+    assert thread_id("twitter.acme", "dm:7") == "twitter.acme:dm:7"

@@ -192,9 +192,7 @@ def test_a_merge_of_customers_can_be_undone(desk):
 
 def test_merges_of_customers_may_follow_each_other(desk):
     """However long the chain, one finds the person at its end."""
-    chain = [
-        desk.customers.link(met(desk, f"ana{n}")[0].id, f"crm-{n}", **BY) for n in range(4)
-    ]
+    chain = [desk.customers.link(met(desk, f"ana{n}")[0].id, f"crm-{n}", **BY) for n in range(4)]
     for n in range(3):
         desk.customers.merge(chain[n].id, chain[n + 1].id, **BY)
     assert desk.customers.get(chain[0].id) == chain[3]

@@ -289,9 +289,7 @@ def test_the_age_of_a_message_counts_in_rules(open_here, policy):
     """What waited long before it came to us can be put first."""
     old = Addition(name="old", when=When(age_min=timedelta(hours=2)), steps=2)
     slow = RoutingRule(name="late", when=When(age_min=timedelta(hours=2)), queue="legal")
-    desk = open_here(
-        evolve(policy, priority=PriorityPolicy(additions=(old,)), routing=(slow,))
-    )
+    desk = open_here(evolve(policy, priority=PriorityPolicy(additions=(old,)), routing=(slow,)))
     fresh, late = (
         desk.cases.get(outcome.case_id)
         for outcome in desk.ingest(

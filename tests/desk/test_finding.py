@@ -110,8 +110,7 @@ def test_a_mistake_in_a_question_is_not_answered_with_nothing(desk, filters, err
 def test_pages_hold_every_case_once(desk, limit, newest_first):
     """Whoever goes through all pages has seen everything, in order."""
     made = [
-        outcome.case_id
-        for outcome in desk.ingest(message(by=f"p{n}") for n in range(10)).outcomes
+        outcome.case_id for outcome in desk.ingest(message(by=f"p{n}") for n in range(10)).outcomes
     ]
     seen, after, pages = [], "", 0
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -342,6 +343,27 @@ def test_what_an_observer_is_told_is_what_the_feed_says(open_here, hooks):
         "case_assigned",
         "state_changed",
     ]
+
+
+def test_several_threads_may_hand_over_at_once(desk):
+    """Whoever calls at the same time gets the outcomes of his own items, and each counts once."""
+    shared = message("everybody has this", by="crowd")
+
+    def hand_over(number):
+        own = [message(f"{number}-{n}", by=f"p{number}") for n in range(5)]
+        report = desk.ingest([*own, shared, {"account": f"bad {number}"}])
+        return own, report
+
+    with ThreadPoolExecutor(8) as pool:
+        calls = list(pool.map(hand_over, range(24)))
+    for own, report in calls:
+        assert [o.external_id for o in report.outcomes[:5]] == [item.external_id for item in own]
+        assert states(report)[:5] == ["applied"] * 5
+        assert states(report)[6] == "quarantined"
+        for item, outcome in zip(own, report.outcomes[:5], strict=True):
+            assert texts(desk, outcome.case_id) == [item.text]
+    assert sorted(states(report)[5] for _, report in calls) == ["applied"] + ["duplicate"] * 23
+    assert len({report.outcomes[5].case_id for _, report in calls}) == 1
 
 
 def test_private_and_public_conversations_are_told_apart(desk):

@@ -232,6 +232,8 @@ def test_what_fails_again_and_again_is_dead_and_still_there_by_its_id(desk, cloc
         assert tries < 50
     assert tries == 4  # the first attempt was the call itself
     assert states(desk.intake.redrive()) == []
+    (line,) = desk.intake.quarantined(dead=True)
+    assert (line.id, line.state, line.attempts) == (outcome.quarantine_id, "dead", 5)
     assert states(desk.intake.redrive([outcome.quarantine_id])) == ["quarantined"]
     assert states(desk.ingest([item])) == ["quarantined"]
     clock.advance(timedelta(days=9))
@@ -259,6 +261,7 @@ def test_what_was_given_up_is_kept_and_no_longer_tried(desk):
     (outcome,) = desk.ingest([{"account": "a"}]).outcomes
     desk.intake.discard(outcome.quarantine_id)
     assert desk.intake.quarantined() == []
+    assert [line.id for line in desk.intake.quarantined(dead=True)] == [outcome.quarantine_id]
     assert states(desk.intake.redrive()) == []
     assert states(desk.intake.redrive([outcome.quarantine_id])) == ["quarantined"]
 

@@ -86,6 +86,17 @@ def test_a_long_thread_of_the_brand_may_arrive_backwards(desk):
     assert desk.cases.get(report.cases[0]).outbound_count == length
 
 
+def test_two_answers_that_answer_each_other_wait_and_can_be_released(desk, clock):
+    """A network's nonsense neither hangs the desk nor gets lost."""
+    ring = [brand_reply("b", external_id="a"), brand_reply("a", external_id="b")]
+    assert states(desk.ingest(ring)) == ["parked", "parked"]
+    assert states(desk.ingest([message(external_id="c"), edit("a", "x")])) == ["applied", "parked"]
+    clock.advance(timedelta(hours=2))
+    assert desk.intake.release().settled == 2
+    assert desk.intake.release().outcomes == []
+    assert all(outcome.interaction_id for outcome in desk.ingest(ring).outcomes)
+
+
 def test_the_newest_of_several_edits_wins_in_whatever_order_they_come(desk):
     """People see the text that was written last, not the one that was delivered last."""
     asked = message("1")

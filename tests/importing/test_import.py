@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scskit import Account, Deletion, Edit, Policy, open_desk
+from scskit import Account, ConfigError, Deletion, Edit, Policy, StoreError, open_desk
 from scskit.core.ids import AccountId
 from scskit.importing import Progress, import_file, parse_row_map
 from scskit.testing import FakeClock
@@ -256,6 +256,23 @@ def test_the_temporary_file_is_where_it_should_be_and_gone_at_the_end(
     assert not list(folder.iterdir())
 
 
+def test_rejected_rows_that_cannot_be_written_beside(take_in, write_csv, row, rejected, desk):
+    """If the file of rejected rows cannot be written, that is told; the rows are kept anyhow."""
+    rejected.mkdir()
+    with pytest.raises(ConfigError, match="cannot be written"):
+        take_in(write_csv([row(1, at="soon"), row(2)]))
+    assert len(desk.intake.quarantined()) == 1
+    assert len(all_cases(desk)) == 1
+
+
+def test_a_full_disk_for_temporary_files(take_in, write_csv, row, monkeypatch, desk):
+    """When rows cannot be put in order, nothing is taken in, and the error says what to do."""
+    monkeypatch.setattr("scskit.importing.spooling._INSERT", "INSERT INTO nowhere VALUES (1)")
+    with pytest.raises(StoreError, match="set TMPDIR to a place with room"):
+        take_in(write_csv([row(1)]))
+    assert not all_cases(desk)
+
+
 FIRST = (
     b'{"id":"0","brand":"acme","author":"ana","at":"2024-05-01T10:00:00Z","text":"",'
     b'"thread":"","parent":"","from":"customer"}'
@@ -279,6 +296,7 @@ rows_of_any_kind = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(rows=rows_of_any_kind, garbage=st.lists(st.binary(max_size=30), max_size=3))
 def test_no_row_is_ever_lost(rows, garbage):
     """Whatever is in a file, its rows are the sum of the four ends, and twice adds nothing."""

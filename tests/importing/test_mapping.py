@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from scskit import ConfigError
@@ -38,7 +41,7 @@ def test_a_column_alone_or_with_what_it_means():
     )
     assert row_map.row["visibility"] == Cell(value="private")
     assert row_map.labels == {"mood": Cell(columns=("feeling",))}
-    assert {column for column, _ in row_map.columns()} == {
+    assert set(row_map.columns()) == {
         "id",
         "bank",
         "country",
@@ -115,6 +118,22 @@ def test_a_delimiter_is_one_character(delimiter):
     """Neither text nor a line end nor a quote can stand between two columns."""
     (found,) = problems(f'delimiter = "{delimiter}"\n{GOOD}')
     assert found.startswith("map.toml: delimiter: found ")
+
+
+def test_the_maps_of_the_documentation_are_maps():
+    """Whoever copies a map from the documentation has one that reads."""
+    page = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert found
+    for text in found:
+        assert parse_row_map(text)
+
+
+@pytest.mark.parametrize("name", ["airline_us", "bank_es", "ibm_customer_care", "twcs"])
+def test_the_maps_that_are_shipped_are_maps(name):
+    """Every map in the examples reads, also where the data is absent."""
+    maps = Path(__file__).parents[2] / "examples" / "maps"
+    assert read_row_map(maps / f"{name}.toml").network == "twitter"
 
 
 def test_a_map_that_is_not_there_or_no_toml(tmp_path):

@@ -6,6 +6,7 @@ import csv
 import gzip
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -207,6 +208,20 @@ def test_columns_that_no_json_object_has(take_in, write_jsonl, row, desk):
     assert len(all_texts(desk)) == 2
 
 
+def test_a_column_with_a_default_may_be_missing(take_in, write_csv, write_jsonl, row, desk):
+    """What only some files have is named with a default: then others go in as well."""
+    map_ = Path(__file__).with_name("small.toml").read_text("utf-8")
+    map_ = map_.replace('thread = "thread"', 'thread = { column = "thread", default = "all" }')
+    map_ = map_.replace('parent = "parent"', 'parent = { column = "parent", default = "" }')
+    rows = [row(n) for n in (1, 2)]
+    for given in rows:
+        del given["thread"], given["parent"]
+    columns = list(rows[0])
+    assert counts(take_in(write_csv(rows[:1], columns=columns), map_)) == (1, 0, 0, 0)
+    assert counts(take_in(write_jsonl(rows[1:]), map_)) == (1, 0, 0, 0)
+    assert {case.thread_id for case in desk.cases.find().cases} == {"acme:all"}
+
+
 def test_a_column_that_stands_twice_in_the_header(take_in, write_bytes):
     """It is not guessed which of two columns of one name is meant."""
     with pytest.raises(ConfigError, match='found several columns called "text"'):
@@ -219,7 +234,7 @@ def test_files_without_rows(content, take_in, write_bytes):
     if content == HEADER:
         assert take_in(write_bytes(content)).rows == 0
     else:
-        with pytest.raises(ConfigError, match="a column that rows[.]csv does"):
+        with pytest.raises(ConfigError, match=r"a column that rows\.csv does"):
             take_in(write_bytes(content))
 
 

@@ -16,9 +16,11 @@ import pytest
 from sqlalchemy import make_url, text
 
 from scskit import hookimpl
+from scskit.core.account import Account
 from scskit.core.errors import CaseError, StaleCase, StoreError
+from scskit.core.identity import Author
 from scskit.desk.grouping import GroupCommit
-from scskit.testing import START, brand_reply, direct_message, edit, message, receipt
+from scskit.testing import ACCOUNT, START, brand_reply, direct_message, edit, message, receipt
 
 THREADS = 8
 WHO = {"by": "agent:ana", "because": "test"}
@@ -53,6 +55,8 @@ def held(engine):
 
     @contextmanager
     def hold(desk, others_work):
+        # Otherwise others would wait for the account, which the transaction made known.
+        desk.add_account(Account(id=ACCOUNT, network="twitter"))
         with ExitStack() as stack:
             connection = stack.enter_context(engine.connect())
             stack.enter_context(connection.begin())
@@ -339,14 +343,16 @@ def test_a_link_survives_a_message_that_comes_meanwhile(desk, open_at, database_
     """Linking a person to a customer is not undone by their next message, and the reverse."""
     other = open_at(database_url)
     person = desk.cases.get(desk.ingest([message(by="ana", thread="t")]).cases[0]).identity_id
-    later = message(by="ana", thread="t", language="en")
+    later = message(by=Author(external_id="ana", name="Ana"), thread="t")
     with held(desk, lambda: other.ingest([later])) as (ours, _):
         customer = ours.customers.link(person, "crm-1", by="agent:ana", evidence="told us")
+    assert desk.customers.identity(person).name == "Ana"
     assert desk.customers.identity(person).customer_id == customer.id
     with held(
         desk, lambda: other.customers.link(person, "crm-2", by="agent:ana", evidence="told us")
     ) as (ours, linked):
-        ours.ingest([message(by="ana", thread="t")])
+        ours.ingest([message(by=Author(external_id="ana", followers=7), thread="t")])
+    assert desk.customers.identity(person).followers == 7
     assert desk.customers.identity(person).customer_id == linked[0].id != customer.id
 
 

@@ -22,6 +22,7 @@ PATIENCE = 60
 def read_all(desk, after="", limit=1000):
     events = []
     while (page := desk.feed.read(after, limit)).events:
+        assert page.cursor == page.events[-1].position != after
         events += page.events
         after = page.cursor
     return events

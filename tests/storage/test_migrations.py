@@ -1,13 +1,15 @@
 """An older database is upgraded and keeps everything; a newer one is left alone."""
 
-# ruff: noqa: ISC004, S608  statements are written here, not put together from input
+# ruff: noqa: ISC004, S608, SLF001  statements are written here, not put together from input
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
+from time import sleep
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,7 +17,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select, text
 
 from scskit.core.errors import StoreError
-from scskit.storage import migrating
+from scskit.storage import database, migrating
 from scskit.storage.database import VERSION_TABLE, open_database
 from scskit.storage.tables import METADATA, SCHEMA_REVISION
 from scskit.testing import message
@@ -217,6 +219,40 @@ def test_processes_open_a_new_database_together(database_url, engine):
     """Several processes may open a database that does not exist yet; one of them makes it."""
     assert open_together(database_url) == [""] * OPENERS
     assert revision(engine) == SCHEMA_REVISION
+
+
+def test_who_comes_while_the_tables_are_made_waits_for_them(
+    database_url, engine, monkeypatch, verify_all, open_at
+):
+    """Whoever opens a database that another is just making gets it when it is made."""
+    make = database._create
+    second = ThreadPoolExecutor(1)
+    opened = []
+
+    def make_slowly(connection):
+        monkeypatch.undo()
+        make(connection)
+        opened.append(second.submit(open_at, database_url))
+        while not (opened[0].done() or waits_for_lock(engine)):
+            sleep(0.001)
+
+    monkeypatch.setattr(database, "_create", make_slowly)
+    with second:
+        first = open_at(database_url)
+    first.ingest([message()])
+    assert verify_all(opened[0].result()).cases == 1
+
+
+def waits_for_lock(engine):
+    """Tell whether somebody waits for a lock in this database; on SQLite nobody can tell."""
+    if engine.dialect.name == "sqlite":
+        return True
+    question = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        return connection.execute(text(question)).scalar() > 0
 
 
 def test_processes_upgrade_together(old_url, engine):

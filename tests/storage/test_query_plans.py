@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -179,10 +180,11 @@ FILLING = {
 def full_server(postgres_server_url):
     """Keep one full database for all questions."""
     server = make_url(postgres_server_url)
+    name = f"scskit_plans_{secrets.token_hex(6)}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE scskit_plans"))
-    url = server.set(database="scskit_plans")
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = server.set(database=name)
     database = open_database(url.render_as_string(hide_password=False))
     try:
         _fill(database.engine)
@@ -190,7 +192,7 @@ def full_server(postgres_server_url):
     finally:
         database.close()
         with admin.connect() as connection:
-            connection.execute(text("DROP DATABASE scskit_plans WITH (FORCE)"))
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
 
 

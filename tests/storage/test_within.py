@@ -78,6 +78,18 @@ def test_both_are_committed_together(desk, begin, host, verify_all):
     assert verify_all(desk).problems == []
 
 
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+def test_the_host_need_not_do_anything_itself(desk, begin, contents, end):
+    """A transaction in which only we work is the host's all the same: it decides."""
+    before = contents()
+    desk.within(begin).ingest([message(external_id="1")])
+    getattr(begin, end)()
+    begin.close()
+    assert (contents() == before) == (end == "rollback")
+    state = "duplicate" if end == "commit" else "applied"
+    assert desk.ingest([message(external_id="1")]).counts[state] == 1
+
+
 def test_the_host_may_have_begun_already(desk, begin, host):
     """A transaction in which the host has written before takes our work in."""
     write_ticket(begin, "before")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -119,15 +119,21 @@ def show_(
     type=click.Choice(["jsonl", "csv"]),
     help="One object, or one row, per case.",
 )
-@click.option("--output", default="-", metavar="FILE", help="Where to; stdout by default.")
-def export(url: str, tenant: str | None, format_: str, output: str) -> None:
+@click.option(
+    "--output",
+    default="-",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    metavar="FILE",
+    help="Where to; stdout by default.",
+)
+def export(url: str, tenant: str | None, format_: str, output: IO[str]) -> None:
     """Write one row per case, the oldest first, all of them.
 
     Whatever the number of cases, they pass through page by page.
     """
     write = write_csv if format_ == "csv" else write_jsonl
-    with open_store(url, tenant) as store, click.open_file(output, "w", encoding="utf-8") as file:
-        write(file, read_rows(store))
+    with open_store(url, tenant) as store:
+        write(output, read_rows(store))
 
 
 export.help = f"{export.help}\n\n    Columns: {', '.join(COLUMNS)}."

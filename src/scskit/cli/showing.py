@@ -73,7 +73,7 @@ def show(found: FoundCase) -> None:
     """Print a case."""
     click.secho(f"case {found.row['id']}, version {found.row['version']}", bold=True)
     for title, names in _HEADER.items():
-        known = [f"{_word(n)} {found.row[n]}" for n in names if found.row[n] is not None]
+        known = [_said(title, n, found.row[n]) for n in names if found.row[n] is not None]
         if known:
             click.echo(f"  {title + ':':<12} {clean(', '.join(known))}")
     click.secho("why", bold=True)
@@ -82,6 +82,11 @@ def show(found: FoundCase) -> None:
     click.secho("what happened", bold=True)
     for entry in found.timeline:
         _show_entry(entry)
+
+
+def _said(title: str, name: str, value: object) -> str:
+    """Return a value with its name, but for the one that the title names."""
+    return str(value) if name == title else f"{_word(name)} {value}"
 
 
 def _word(name: str) -> str:

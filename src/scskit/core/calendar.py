@@ -41,7 +41,11 @@ def _closed(given: Mapping[date, str]) -> Mapping[date, str]:
 
 
 def _week(given: Iterable[Windows]) -> tuple[Windows, ...]:
-    return tuple(tuple(sorted(windows)) for windows in given)
+    week = tuple(tuple(sorted(windows)) for windows in given)
+    if len(week) != len(WEEKDAYS):
+        message = f"a week has seven days, not {len(week)}"
+        raise ValueError(message)
+    return week
 
 
 def _overrides(given: Mapping[date, Windows]) -> Mapping[date, Windows]:
@@ -76,12 +80,6 @@ class Calendar:
     tzdata: str = field(init=False, factory=database_version)
     version: str = field(init=False, eq=False)
     _hours: OpeningHours = field(init=False, eq=False, repr=False)
-
-    @weekly.validator
-    def _check_week(self, _: object, weekly: tuple[Windows, ...]) -> None:
-        if len(weekly) != len(WEEKDAYS):
-            message = f"a week has seven days, not {len(weekly)}"
-            raise ValueError(message)
 
     @version.default
     def _hash(self) -> str:

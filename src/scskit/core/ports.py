@@ -150,8 +150,8 @@ class Transaction(Reader, Protocol):
             The events with their positions and hashes.
 
         Raises:
-            StaleCase: a case changed since it was read.
-            StoreError: the database refused.
+            StoreError: another writer changed a case since it was read (``Store.run`` then tries
+                again), or the database refused.
         """
         ...
 
@@ -233,8 +233,8 @@ class Store(Protocol):
         """Return what of one kind was parked at or before ``until``."""
         ...
 
-    def quarantine(self, after: str, limit: int) -> list[Quarantined]:
-        """Return quarantine lines that are neither applied nor dead, oldest first."""
+    def quarantine(self, after: str, limit: int, *, dead: bool = False) -> list[Quarantined]:
+        """Return quarantine lines that wait to be tried again, or dead ones, oldest first."""
         ...
 
     def quarantine_line(self, id_: str) -> Quarantined | None:

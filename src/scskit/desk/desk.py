@@ -87,6 +87,7 @@ class Desk:
             One outcome per item, in the order of the call.
 
         Raises:
+            TypeError: one item was handed over instead of several.
             StoreError: the database refused; what earlier batches of the call did stays.
         """
         return self.intake.ingest(messages, history=history)

@@ -55,14 +55,17 @@ class Intake:
             Incoming(raw=item, index=0, received_at=now(), history=history) for item in items
         )
 
-    def quarantined(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
-        """Return what could not be understood, oldest first.
+    def quarantined(
+        self, *, after: str = "", limit: int = 100, dead: bool = False
+    ) -> list[Quarantined]:
+        """Return what could not be understood and can be tried again, oldest first.
 
         Args:
             after: the id of the last one seen.
             limit: how many at most.
+            dead: return what failed too often, or was given up, instead.
         """
-        return self._quarantine.find(after=after, limit=limit)
+        return self._quarantine.find(after=after, limit=limit, dead=dead)
 
     def redrive(self, ids: Iterable[str] | None = None, *, limit: int = BATCH) -> IntakeReport:
         """Try quarantined messages again.

@@ -79,9 +79,9 @@ class Quarantine:
         self._services.log.warning("quarantined", items=len(rejected))
         return {r.index: _outcome(r, lines[digests[r.index]]) for r in rejected}
 
-    def find(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
-        """Return lines that are not settled, oldest first."""
-        return self._services.store.quarantine(after, limit)
+    def find(self, *, after: str = "", limit: int = 100, dead: bool = False) -> list[Quarantined]:
+        """Return lines that wait to be tried again, or dead ones, oldest first."""
+        return self._services.store.quarantine(after, limit, dead=dead)
 
     def chosen(self, ids: Iterable[str]) -> list[Quarantined]:
         """Return lines by id.

@@ -33,17 +33,18 @@ class Fields:
 
 
 def _is_plain(cell: Cell) -> bool:
-    return len(cell.columns) == 1 and cell.map is None and not cell.default
+    return len(cell.columns) == 1 and cell.map is None and cell.default is None
 
 
 def _getter(cell: Cell, places: Mapping[str, int]) -> Get:
     """Make a function that takes a cell out of a row."""
     if not cell.columns:
         return lambda _: cell.value
-    get: Get = _joined([places[column] for column in cell.columns], cell.join)
+    get: Get = _joined([places[c] for c in cell.columns if c in places], cell.join)
     if cell.map is not None:
         get = _mapped(get, cell.map)
-    return lambda values: get(values) or cell.default
+    default = cell.default or ""
+    return lambda values: get(values) or default
 
 
 def _joined(indexes: Sequence[int], join: str) -> Get:

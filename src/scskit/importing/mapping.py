@@ -39,14 +39,15 @@ class Cell:
         join: what stands between several columns.
         value: the same for every row, instead of columns.
         map: what the texts in the column mean; a text that is not listed means nothing.
-        default: what it is where the column says nothing.
+        default: what it is where the column says nothing; with one, a file need not have the
+            column at all.
     """
 
     columns: tuple[str, ...] = ()
     join: str = " "
     value: str = ""
     map: Mapping[str, str] | None = None
-    default: str = ""
+    default: str | None = None
 
 
 @define(kw_only=True)
@@ -75,18 +76,25 @@ class RowMap:
     time_zone: str | None = None
     source: str = "map.toml"
 
-    def columns(self) -> Iterator[tuple[str, str]]:
-        """Yield every column that the map names, each with the place in the map."""
+    def columns(self) -> Iterator[str]:
+        """Yield every column that the map names."""
+        for cell in (*self.row.values(), *self.labels.values()):
+            yield from cell.columns
+        yield from self.extra
+
+    def required(self) -> Iterator[tuple[str, str]]:
+        """Yield every column that a file must have, with the place in the map."""
         for section, cells in (("row", self.row), ("labels", self.labels)):
             for name, cell in cells.items():
-                yield from ((column, f"{section}.{name}") for column in cell.columns)
+                if cell.default is None:
+                    yield from ((column, f"{section}.{name}") for column in cell.columns)
         yield from ((column, f"extra[{n}]") for n, column in enumerate(self.extra, 1))
 
     def require(self, missing: Collection[str], present: Collection[str], file: str) -> None:
-        """Refuse a file that lacks columns which the map names.
+        """Refuse a file that lacks columns which it must have.
 
         Args:
-            missing: the columns that the file lacks.
+            missing: the columns of the map that the file lacks.
             present: the columns that it has.
             file: how the file is called.
 
@@ -94,7 +102,7 @@ class RowMap:
             ConfigError: one line per place in the map that names a missing column.
         """
         problems = []
-        for column, place in self.columns():
+        for column, place in self.required():
             if column in missing:
                 near = nearest(column, present)
                 hint = f' (did you mean "{near}"?)' if near else ""

@@ -75,7 +75,7 @@ class CsvRows:
         self._delimiter = row_map.delimiter
         self._reader = self._begin()
         self.columns: Sequence[str] = next((r.values for r in self._records() if r.values), ())
-        wanted = {column for column, _ in row_map.columns()}
+        wanted = set(row_map.columns())
         row_map.require(wanted.difference(self.columns), self.columns, source.name)
         twice = sorted(c for c in wanted if self.columns.count(c) > 1)
         if twice:
@@ -149,7 +149,7 @@ class JsonRows:
         self._lines = source.lines
         self._file = source.name
         self._map = row_map
-        self.columns: Sequence[str] = tuple(dict.fromkeys(c for c, _ in row_map.columns()))
+        self.columns: Sequence[str] = tuple(dict.fromkeys(row_map.columns()))
         self._unseen = set(self.columns)
         self._seen: dict[str, None] = {}
 

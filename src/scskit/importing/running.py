@@ -12,6 +12,7 @@ from typing import Literal
 from attrs import frozen
 
 from scskit.core.account import Account
+from scskit.core.errors import ConfigError
 from scskit.core.ids import AccountId
 from scskit.core.interaction import Message
 from scskit.desk.desk import Desk
@@ -99,8 +100,9 @@ def import_file(  # noqa: PLR0913  one argument per choice of the caller
             default ``FILE.rejected.jsonl`` in the current directory.
 
     Raises:
-        ConfigError: the file cannot be read, or lacks columns that the map names.
-        StoreError: the database refused.
+        ConfigError: the file cannot be read, or lacks columns that the map names; or, after all
+            rows were taken in, that of rejected rows cannot be written.
+        StoreError: the database, or the temporary file, cannot be written.
     """
     with open_spool() as spool:
         converter, total = _read(path, row_map, spool, on_progress)
@@ -220,10 +222,14 @@ def _write_rejected(spool: Spool, converter: Converter, path: Path) -> tuple[str
     first = next(rows, None)
     if first is None:
         return ()
-    with path.open("w", encoding="utf-8") as file:
-        for row in chain((first,), rows):
-            line = {"line": row.line, "reason": row.reason, "row": converter.raw(row.raw)}
-            file.write(f"{encode(line)}\n")
-            if len(reasons) < MOST_REASONS:
-                reasons.append(f"line {row.line}: {row.reason}")
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            for row in chain((first,), rows):
+                line = {"line": row.line, "reason": row.reason, "row": converter.raw(row.raw)}
+                file.write(f"{encode(line)}\n")
+                if len(reasons) < MOST_REASONS:
+                    reasons.append(f"line {row.line}: {row.reason}")
+    except OSError as error:
+        message = f"{path}: cannot be written: {error.strerror}: see the desk's quarantine instead"
+        raise ConfigError(message) from error
     return tuple(reasons)

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from scskit.core.errors import StoreError
 from scskit.importing.converting import Converted
 
 CHUNK = 1000
@@ -151,11 +152,18 @@ class Spool:
 
 @contextmanager
 def open_spool() -> Iterator[Spool]:
-    """Make a spool in the directory for temporary files (``TMPDIR``); it is gone at the end."""
+    """Make a spool in the directory for temporary files (``TMPDIR``); it is gone at the end.
+
+    Raises:
+        StoreError: the temporary file cannot be written.
+    """
     with TemporaryDirectory(prefix="scskit-import-") as folder:
         spool = Spool(Path(folder) / "spool.db")
         try:
             yield spool
+        except sqlite3.Error as error:  # the desk's own are translated already
+            message = f"no rows can be kept in {folder}: {error}; set TMPDIR to a place with room"
+            raise StoreError(message) from error
         finally:
             spool.close()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from importlib import resources
-from zoneinfo import ZoneInfo
 
 from scskit.config.places import Place
 from scskit.config.readers import text
 from scskit.core.time import EPOCH, require_aware
+from scskit.core.zones import zone
 
 EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}
 """How many microseconds one is, by the name of the format."""
@@ -40,13 +39,6 @@ def _flaw(given: str) -> str:
     except ValueError as error:
         return str(error) if "does not match format" not in str(error) else ""
     return ""
-
-
-def zone(name: str) -> ZoneInfo:
-    """Return a time zone of the ``tzdata`` package: the same one on every machine."""
-    file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
-    with file.open("rb") as content:
-        return ZoneInfo.from_file(content, key=name)
 
 
 def time_reader(format_: str, zone_name: str | None) -> ReadTime:

@@ -179,10 +179,11 @@ class SqlStore:
         with self.driver() as driver:
             return queries.read_parked(driver, self.tenant, kind, until, limit)
 
-    def quarantine(self, after: str, limit: int) -> list[Quarantined]:
-        """Return quarantined messages that are neither applied nor dead, oldest first."""
+    def quarantine(self, after: str, limit: int, *, dead: bool = False) -> list[Quarantined]:
+        """Return quarantined messages that wait to be tried again, or dead ones, oldest first."""
+        state = "dead" if dead else "quarantined"
         with self.driver() as driver:
-            return queries.read_quarantine(driver, self.tenant, after, limit, "quarantined")
+            return queries.read_quarantine(driver, self.tenant, after, limit, state)
 
     def quarantine_line(self, id_: str) -> Quarantined | None:
         """Return one line of the quarantine, whatever its state."""

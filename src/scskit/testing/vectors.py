@@ -64,11 +64,13 @@ def mismatches(document: Vector) -> Iterator[Mismatch]:
         document: the content of the file.
 
     Raises:
-        ValueError: it is of another schema.
+        ValueError: it is of another schema, or has no vectors.
     """
-    if document.get("schema") != SCHEMA:
-        message = f"the schema is {document.get('schema')!r}; allowed: {SCHEMA!r}"
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        message = f"found no file of the schema {SCHEMA!r}"
         raise ValueError(message)
+    if not document["vectors"]:
+        raise ValueError("found no vectors, which would prove nothing")
     book = Book(document["calendars"])
     for vector in document["vectors"]:
         got = _run(vector, book)
