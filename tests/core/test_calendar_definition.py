@@ -110,6 +110,13 @@ def test_all_flaws_are_told_at_once():
     assert len(caught.value.problems) == 5
 
 
+def test_a_flaw_is_told_once():
+    """Sunday is looked at from both of its sides, and told about from one."""
+    with pytest.raises(CalendarInvalid) as caught:
+        Calendar.of("UTC", {"sun": ["09:00-14:00", "13:00-15:00"]})
+    assert len(caught.value.problems) == 1
+
+
 def test_read_leniently_a_minute_counts_once():
     """Data from elsewhere can be used as it is: windows that overlap are one, empty ones none."""
     weekly = {"mon": ["09:00-12:00", "11:00-13:00", "10:00-11:00", "08:00-08:00"]}

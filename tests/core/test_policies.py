@@ -105,7 +105,8 @@ def test_impact_and_urgency_may_come_from_different_ancestors():
 def test_impact_alone_does_not_make_a_priority():
     """Without urgency the matrix has no answer, and the default holds."""
     tree = ReasonTree({"a": Reason(id="a", impact="high")})
-    assert decide_priority(Policy(reasons=tree), facts(reason="a"))[0] == "P3"
+    policy = Policy(reasons=tree, priority=PriorityPolicy(default="P2"))
+    assert decide_priority(policy, facts(reason="a"))[0] == "P2"
 
 
 def test_the_default_matrix_answers_every_question():

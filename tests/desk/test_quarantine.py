@@ -315,6 +315,20 @@ def test_a_poisoned_question_keeps_its_answer_waiting(desk, clock):
     assert (states(report), report.settled) == (["applied"], 1)
 
 
+@pytest.mark.parametrize("history", [True, False])
+def test_what_an_import_left_behind_can_be_recorded_at_its_true_time(
+    open_here, policy, clock, history
+):
+    """Mending an import does not make old matters look like new ones."""
+    item = message(account="twitter.old", posted_at=START - timedelta(days=300))
+    assert states(open_here(policy).ingest([item], history=True)) == ["quarantined"]
+    old = Account(id="twitter.old", network="twitter")
+    desk = open_here(evolve(policy, accounts={"twitter.old": old}))
+    (case,) = desk.intake.redrive(history=history).cases
+    expected = item.posted_at if history else clock.now()
+    assert {recorded.event.at for recorded in desk.cases.log(case)} == {expected}
+
+
 def test_poison_of_one_tenant_is_none_of_another(open_here):
     """Each tenant has its own quarantine, also for the same payload."""
     ours, theirs = open_here(tenant="mine-q"), open_here(tenant="yours-q")

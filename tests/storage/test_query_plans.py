@@ -50,7 +50,7 @@ QUESTIONS = {
     "parked": asked(queries.read_parked, "message", START, 100),
     "quarantine": asked(queries.read_quarantine, "", 100, "quarantined"),
     "quarantine line": asked(queries.read_quarantine_line, "id"),
-    "any parked": (statements.ANY_PARKED, (TENANT, "twitter.acme")),
+    "any parked": (statements.ANY_PARKED, ('["twitter.acme"]', TENANT)),
     "find": find(CaseFilter()),
     "find, next page": find(CaseFilter(), SOME_CASE),
     "find, oldest first": find(CaseFilter(), newest_first=False),
@@ -87,7 +87,9 @@ def sqlite_plan(sqlite_url, open_at, engine_of):
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters))
         lines = [row[3] for row in rows]
         assert lines
-        assert not [line for line in lines if line.startswith("SCAN")], lines
+        # The list of questions itself is gone through as a virtual table.
+        tables = [line for line in lines if "VIRTUAL TABLE" not in line]
+        assert not [line for line in tables if line.startswith("SCAN")], lines
         assert not [line for line in lines if "AUTOMATIC" in line], lines
         return "\n".join(lines)
 

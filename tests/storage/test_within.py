@@ -12,6 +12,7 @@ from sqlmodel import Field, Session, SQLModel, select
 from scskit import hookimpl
 from scskit.core.account import Account
 from scskit.core.errors import IllegalTransition, NotFound, StaleCase, StoreError
+from scskit.storage.sql import Named
 from scskit.storage.tables import METADATA
 from scskit.testing import brand_reply, message
 
@@ -159,9 +160,9 @@ def test_an_error_of_the_database_leaves_the_hosts_work(desk, begin, host, monke
     """Also an error in the midst of our writing undoes ours and leaves the host's."""
     write_ticket(begin, "first")
     ours = desk.within(begin)
-    broken = "scskit.storage.transaction.NEXT_POSITION"
+    broken = "scskit.storage.case_writer.NEXT_POSITION"
     with monkeypatch.context() as patch:
-        patch.setattr(broken, "SELECT no_such_thing()")
+        patch.setattr(broken, Named("SELECT no_such_thing()", "SELECT no_such_thing()"))
         with pytest.raises(StoreError, match="no_such"):
             ours.ingest([message(external_id="1")])
     write_ticket(begin, "second")

@@ -67,12 +67,16 @@ class Intake:
         """
         return self._quarantine.find(after=after, limit=limit, dead=dead)
 
-    def redrive(self, ids: Iterable[str] | None = None, *, limit: int = BATCH) -> IntakeReport:
+    def redrive(
+        self, ids: Iterable[str] | None = None, *, limit: int = BATCH, history: bool = False
+    ) -> IntakeReport:
         """Try quarantined messages again.
 
         Args:
             ids: which ones; None tries the oldest ``limit`` that are not dead.
             limit: how many at most, without ``ids``.
+            history: record them at the times they happened instead of now, as the import did
+                that left them here.
 
         Returns:
             One outcome per message tried. What fails again stays, with one more attempt; after
@@ -86,7 +90,12 @@ class Intake:
         else:
             waiting = self._quarantine.chosen(dict.fromkeys(ids))
         report = self._submit(
-            Incoming(raw=self._quarantine.item(line), index=0, received_at=line.received_at)
+            Incoming(
+                raw=self._quarantine.item(line),
+                index=0,
+                received_at=line.received_at,
+                history=history,
+            )
             for line in waiting
         )
         self._quarantine.settle(waiting, report.outcomes)

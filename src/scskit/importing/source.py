@@ -80,7 +80,7 @@ class Source:
             newline="",  # a line end inside quotes belongs to the text
         )
         self.name = path.name
-        self.size = path.stat().st_size if file.seekable() else 0
+        self.size = path.stat().st_size  # 0 for a pipe
         self.lines = Lines(self._text, self.name)
 
     @property

@@ -78,8 +78,14 @@ class Database:
                 driver.read_only()
             yield driver
         finally:
-            driver.give_back()
-            pooled.close()
+            try:
+                driver.give_back()
+            except Exception:  # noqa: BLE001  whoever worked on it has been told why
+                # The server is gone or has hung up; then it has on those that wait as well.
+                pooled.invalidate()
+                self.engine.dispose()
+            else:
+                pooled.close()
 
     def close(self) -> None:
         """Close every connection."""

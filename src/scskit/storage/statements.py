@@ -24,7 +24,8 @@ ANY_PARKED = Named(
         " WHERE t.tenant = ? AND t.account_id = a.value AND t.state = 'parked')"
     ),
     postgresql=(
-        "SELECT a FROM unnest(%s::text[]) AS a WHERE EXISTS (SELECT 1 FROM scs_ledger t"
+        "SELECT a FROM json_array_elements_text(%s::json) AS a WHERE EXISTS"
+        " (SELECT 1 FROM scs_ledger t"
         " WHERE t.tenant = %s AND t.account_id = a AND t.state = 'parked')"
     ),
 )

@@ -90,8 +90,7 @@ class StoreTransaction:
         with driver.pipeline():
             self._lock(batch)
             lines = driver.send(LEDGER, tenant, keys)
-            everybody = accounts if driver.name == "postgresql" else encode(accounts)
-            parking = driver.ask(ANY_PARKED, (everybody, tenant))
+            parking = driver.ask(ANY_PARKED, (encode(accounts), tenant))
             found = driver.send(CONVERSATION, tenant, pairs)
         entries = map(rows.read_ledger, lines())
         return (

@@ -126,7 +126,8 @@ def _next_response(vector: Vector, book: Book) -> Result:
     last = cycles[-1]
     start = _text(last.started_at)
     due = _clock(vector, book, vector["target_s"], start).fires_at()
-    now = _instant(vector["now"]) if "now" in vector else None
+    asked = vector.get("now", vector.get("until"))
+    now = None if asked is None else _instant(asked)
     return {"start": start, "due": _text(due), "outcome": outcome(due, last.answered_at, now)}
 
 

@@ -10,7 +10,7 @@ due        start, target_s; pauses, changes              due, fires_at
 at_risk    the same and fraction                         at_risk, due, fires_at
 elapsed    start, until; pauses, changes                 elapsed_s
 due_days   start, days                                   due: the end of that working day
-nrt        events, target_s; pauses, now                 start, due, outcome of the last cycle
+nrt        events, target_s; pauses, until               start, due, outcome of the last cycle
 open_at    at                                            open, next_open
 validate   lenient                                       error: the code of the first flaw
 ========== ============================================= ==================================
