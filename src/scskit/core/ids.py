@@ -28,16 +28,16 @@ class TimeOrderedIds:
     """Version 7 UUIDs as 32 hexadecimal digits (RFC 9562, section 5.7).
 
     Ids of one source sort in the order in which they were made, also within a millisecond and
-    when the clock steps back. Two processes never share an id: 62 random bits, drawn anew for
-    every millisecond and after every fork, stand behind the time and the sequence.
+    when the clock steps back. Two processes never share an id: 62 random bits, drawn anew in
+    every process, stand behind the time and the sequence.
     """
 
     def __init__(self) -> None:
         """Start before every instant."""
         self._lock = Lock()
         self._last = 0
-        self._drawn_for = (-1, 0)
-        self._prefix = self._suffix = ""
+        self._drawn_in = 0
+        self._suffix = ""
 
     def new(self, now: datetime) -> str:
         """Return the next id.
@@ -48,15 +48,15 @@ class TimeOrderedIds:
         ticks = to_micros(now) // 1000 * _SEQUENCES_PER_MILLISECOND
         with self._lock:
             self._last = ticks = ticks if ticks > self._last else self._last + 1
-            milliseconds, sequence = divmod(ticks, _SEQUENCES_PER_MILLISECOND)
-            if self._drawn_for != (milliseconds, os.getpid()):
-                self._draw(milliseconds)
-            return f"{self._prefix}{sequence:03x}{self._suffix}"
+            if self._drawn_in != os.getpid():  # a fork has the same bits
+                self._draw()
+            suffix = self._suffix
+        milliseconds, sequence = divmod(ticks, _SEQUENCES_PER_MILLISECOND)
+        return f"{milliseconds:012x}7{sequence:03x}{suffix}"
 
-    def _draw(self, milliseconds: int) -> None:
+    def _draw(self) -> None:
         random = int.from_bytes(os.urandom(8), "big") & _RANDOM_MASK
-        self._drawn_for = (milliseconds, os.getpid())
-        self._prefix = f"{milliseconds:012x}7"
+        self._drawn_in = os.getpid()
         self._suffix = f"{_VARIANT | random:016x}"
 
 

@@ -18,6 +18,7 @@ from scskit.core.records import Quarantined
 from scskit.core.triage import Label
 from scskit.desk.admission import Unacceptable, admit
 from scskit.desk.batch import Batch, BatchResult, Poison, duplicate
+from scskit.desk.garbage import garbage_left
 from scskit.desk.grouping import GroupCommit
 from scskit.desk.incoming import Incoming
 from scskit.desk.quarantine import Quarantine, Rejected
@@ -27,6 +28,9 @@ from scskit.wire.inbound import read_inbound
 
 BATCH = 1000
 """At most this many items share a transaction."""
+
+MANY = 100
+"""From so many items on, the garbage collector has to wait."""
 
 PATIENCE = timedelta(hours=1)
 """How long a brand's reply waits for the message that it answers."""
@@ -145,6 +149,12 @@ class Intake:
 
     def _take(self, batch: Sequence[Incoming]) -> list[Outcome]:
         """Take in one batch: every item gets its outcome, in order."""
+        if len(batch) < MANY:
+            return self._take_all(batch)
+        with garbage_left():
+            return self._take_all(batch)
+
+    def _take_all(self, batch: Sequence[Incoming]) -> list[Outcome]:
         now = self._services.clock.now()
         outcomes: dict[int, Outcome] = {}
         rejected: list[Rejected] = []

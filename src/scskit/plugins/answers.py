@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import isawaitable
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import evolve
 
@@ -21,8 +21,8 @@ from scskit.plugins.specs import ConnectorSpec, CrmSyncSpec, unwritten
 if TYPE_CHECKING:
     from scskit.plugins.inspection import PluginInfo
 
-Given = Mapping[str, Any]
-"""The arguments of the call, by name."""
+Given = tuple[Any, ...]
+"""The arguments of the call, in the order of the hook's."""
 
 Accept = Callable[[object, Given, "PluginInfo"], object]
 T = TypeVar("T")
@@ -72,7 +72,9 @@ def accept_match(answer: object, _: Given, __: PluginInfo) -> CustomerMatch:
 
 def accept_labels(answer: object, given: Given, origin: PluginInfo) -> Sequence[Sequence[Label]]:
     """Take one sequence of labels per message."""
-    expected = len(given["interactions"])
+    if origin.builtin:  # ours are known to be in order, and looking costs
+        return cast("Sequence[Sequence[Label]]", answer)
+    expected = len(given[0])
     if not isinstance(answer, list | tuple):
         raise TypeError(f"answered {type(answer).__name__}, not a list with one entry per message")
     if len(answer) != expected:
@@ -81,9 +83,8 @@ def accept_labels(answer: object, given: Given, origin: PluginInfo) -> Sequence[
         raise TypeError("answered something other than a list or tuple of labels for a message")
     if not set(map(type, chain.from_iterable(answer))) <= {Label}:
         raise TypeError("answered with something other than Label among its labels")
-    if not origin.builtin:  # ours are known to be in order, and this costs
-        for label in chain.from_iterable(answer):
-            _check_label(label)
+    for label in chain.from_iterable(answer):
+        _check_label(label)
     return answer
 
 
@@ -113,7 +114,8 @@ def accept_engagement(answer: object, _: Given, origin: PluginInfo) -> Engagemen
 
 def accept_case_id(answer: object, given: Given, _: PluginInfo) -> object:
     """Take the id of one of the candidates."""
-    if answer not in {case.id for case in given["candidates"]}:
+    _, candidates = given
+    if answer not in {case.id for case in candidates}:
         raise ValueError(f"answered {answer!r}, which is none of the candidates")
     return answer
 
@@ -121,7 +123,7 @@ def accept_case_id(answer: object, given: Given, _: PluginInfo) -> object:
 def accept_assignment(answer: object, given: Given, origin: PluginInfo) -> Assignment:
     """Take a declared queue, and sign the assignment when the plugin did not."""
     assignment = _instance(answer, Assignment)
-    queues: Mapping[str, object] = given["queues"]
+    queues: Mapping[str, object] = given[2]
     if assignment.queue not in queues:
         near = ", ".join(get_close_matches(assignment.queue, queues)) or ", ".join(queues)
         raise ValueError(f"answered queue {assignment.queue!r}, which is not declared; {near} is")

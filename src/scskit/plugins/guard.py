@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, cast
 
@@ -22,7 +21,7 @@ from scskit.plugins import hookspecs
 from scskit.plugins.answers import ACCEPT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
     from scskit.plugins.inspection import Implementation, PluginInfo
 
@@ -69,6 +68,26 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {kept}" if kept else type(error).__name__
 
 
+class Collecting:
+    """Collects failures for the time of a ``with`` block."""
+
+    __slots__ = ("_collectors",)
+
+    def __init__(self, collectors: list[list[str]]) -> None:
+        """Stand with those that collect in this thread."""
+        self._collectors = collectors
+
+    def __enter__(self) -> list[str]:
+        """Return the list that failures are added to."""
+        collected: list[str] = []
+        self._collectors.append(collected)
+        return collected
+
+    def __exit__(self, *_: object) -> None:
+        """Collect no longer."""
+        self._collectors.pop()
+
+
 class FailureLog:
     """The latest failures, and for each thread those that its current decision met."""
 
@@ -84,16 +103,9 @@ class FailureLog:
         for collected in self._collectors():
             collected.append(str(failure))
 
-    @contextmanager
-    def collecting(self) -> Iterator[list[str]]:
+    def collecting(self) -> Collecting:
         """Collect this thread's failures until the end of the block."""
-        collected: list[str] = []
-        collectors = self._collectors()
-        collectors.append(collected)
-        try:
-            yield collected
-        finally:
-            collectors.pop()
+        return Collecting(self._collectors())
 
     def _collectors(self) -> list[list[str]]:
         try:
@@ -114,16 +126,15 @@ def guard(
         failures: where its failures go.
     """
     hook = implementation.hook
-    names = hookspecs.ARGUMENTS[hook]
+    call = implementation.caller()
     accept = ACCEPT[hook]
 
     # pluggy finds the names of the arguments to pass by following __wrapped__ (1.5 to 1.7 do).
     @wraps(getattr(hookspecs, hook))
     def guarded(*values: object) -> object:
-        given = dict(zip(names, values, strict=True))
         try:
-            answer = implementation.call(given)
-            return None if answer is None else accept(answer, given, origin)
+            answer = call(*values)
+            return None if answer is None else accept(answer, values, origin)
         except SURVIVABLE as error:
             return _react(hook, origin, error, failures)
 
@@ -135,14 +146,13 @@ def guard_wrapper(
 ) -> Callable[..., Wrapper]:
     """Return the same for a wrapper: a generator function that lets the call through."""
     hook = implementation.hook
-    names = hookspecs.ARGUMENTS[hook]
+    call = implementation.caller()
 
     @wraps(getattr(hookspecs, hook))
     def guarded(*values: object) -> Wrapper:
-        given = dict(zip(names, values, strict=True))
         try:
-            answer = yield from cast("Wrapper", implementation.call(given))
-            return None if answer is None else ACCEPT[hook](answer, given, origin)
+            answer = yield from cast("Wrapper", call(*values))
+            return None if answer is None else ACCEPT[hook](answer, values, origin)
         except (HookFailed, DeliveryError):  # of what it wraps, and recorded there
             raise
         except SURVIVABLE as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 from pluggy import HookimplOpts, PluginManager
@@ -14,7 +14,7 @@ from scskit.core.errors import LoadFailed
 from scskit.plugins import hookspecs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 TAKES_WRAPPERS = frozenset({"scskit_deliver"})
 _READER = PluginManager(hookspecs.PROJECT)
@@ -63,9 +63,13 @@ class Implementation:
     options: HookimplOpts
     wants: tuple[str, ...]
 
-    def call(self, given: Mapping[str, Any]) -> object:
-        """Call it with the arguments it takes."""
-        return self.function(**{name: given[name] for name in self.wants})
+    def caller(self) -> Callable[..., object]:
+        """Return a function of all the hook's arguments, which passes on those it takes."""
+        function, names = self.function, hookspecs.ARGUMENTS[self.hook]
+        if _takes_all_in_order(function, names):
+            return function
+        chosen = [(name, names.index(name)) for name in self.wants]
+        return lambda *values: function(**{name: values[place] for name, place in chosen})
 
 
 def implementations(plugin: object, origin: PluginInfo) -> tuple[Implementation, ...]:
@@ -130,6 +134,12 @@ def _mistakes(hook: str, function: Callable[..., object], options: HookimplOpts)
     elif options["wrapper"] and not inspect.isgeneratorfunction(plain):
         yield f"{hook} is marked as a wrapper and has no yield"
     yield from _unknown_arguments(hook, function, arguments)
+
+
+def _takes_all_in_order(function: Callable[..., object], names: tuple[str, ...]) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    by_place = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return len(by_place) == len(parameters) and by_place == list(names)
 
 
 def _unknown_arguments(

@@ -12,7 +12,6 @@ from scskit.plugins.loading import EntryPoints, Loader, PluginFailure, installed
 if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from scskit.core.agent import Queue
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
     from scskit.core.routing import Assignment
     from scskit.core.sla import SlaTargets
-    from scskit.plugins.guard import HookFailure
+    from scskit.plugins.guard import Collecting, HookFailure
     from scskit.plugins.inspection import PluginInfo
     from scskit.plugins.specs import ConnectorSpec, CrmSyncSpec
 
@@ -120,7 +119,7 @@ class Registry:
         """The latest hundred failures, oldest first."""
         return self._failures.recent
 
-    def collecting(self) -> AbstractContextManager[list[str]]:
+    def collecting(self) -> Collecting:
         """Collect what fails in this thread, so that it can be stored with the decision.
 
         Returns:
@@ -147,7 +146,7 @@ class Registry:
         if self._classify is None or not messages:
             return [()] * len(messages), ()
         with self.collecting() as failures:
-            answers = self._classify(interactions=messages)
+            answers = self._classify(interactions=tuple(messages))
         return join(answers, len(messages)), tuple(failures)
 
     def engage(self, message: Message, labels: Labels, identity: Identity) -> Engagement | None:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from attrs import frozen
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from attrs import define, field
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    PoolProxiedConnection,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
@@ -28,6 +39,7 @@ _CREATE_VERSION_TABLE = (
 CHECKPOINT_PAGES = 10_000
 CACHE_KIBIBYTES = 65_536
 BUSY_SECONDS = 60
+KEPT_CONNECTIONS = 5
 
 _MIGRATION_LOCK = 0x5C5_0000
 
@@ -45,7 +57,15 @@ _RETRYING = Retrying(
 )
 
 
-@frozen
+@define(eq=False)
+class _Lease:
+    """A connection that the pool has lent us, and the driver on it."""
+
+    pooled: PoolProxiedConnection
+    driver: Driver
+
+
+@define(eq=False)
 class Database:
     """An open database.
 
@@ -55,40 +75,57 @@ class Database:
     """
 
     engine: Engine
+    name: str = field(init=False)
+    _idle: deque[_Lease] = field(init=False, factory=deque)
 
-    @property
-    def name(self) -> str:
-        """Which of the supported databases it is."""
+    @name.default
+    def _dialect(self) -> str:
         return self.engine.dialect.name
 
     @contextmanager
     def connect(self, *, reading: bool = False) -> Iterator[Driver]:
-        """Lend a connection; it goes back to the pool, rolled back, at the end.
+        """Lend a connection, rolled back at the end.
 
         Args:
             reading: no transaction is wanted: each statement stands for itself.
         """
+        lease = self._take()
+        try:
+            if reading:
+                lease.driver.read_only()
+            yield lease.driver
+        finally:
+            try:
+                lease.driver.give_back()
+            except Exception:  # noqa: BLE001  whoever worked on it has been told why
+                # The server is gone or has hung up; then it has on those that wait as well.
+                lease.pooled.invalidate()
+                self.close()
+            else:
+                self._put_back(lease)
+
+    def _take(self) -> _Lease:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            pass
         try:
             pooled = self.engine.raw_connection()
         except DBAPIError as error:
             raise _unreachable(self.engine.url, error) from error
-        driver = make_driver(self.name, pooled.driver_connection)
-        try:
-            if reading:
-                driver.read_only()
-            yield driver
-        finally:
-            try:
-                driver.give_back()
-            except Exception:  # noqa: BLE001  whoever worked on it has been told why
-                # The server is gone or has hung up; then it has on those that wait as well.
-                pooled.invalidate()
-                self.engine.dispose()
-            else:
-                pooled.close()
+        return _Lease(pooled, make_driver(self.name, pooled.driver_connection))
+
+    def _put_back(self, lease: _Lease) -> None:
+        # The pool's own way out and in costs a message more than its statements do.
+        if len(self._idle) < KEPT_CONNECTIONS:
+            self._idle.append(lease)
+        else:
+            lease.pooled.close()
 
     def close(self) -> None:
         """Close every connection."""
+        while self._idle:
+            self._idle.pop().pooled.close()
         self.engine.dispose()
 
 

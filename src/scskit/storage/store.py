@@ -63,7 +63,7 @@ class Session:
             return result
 
     def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
-        with translated():
+        with translated:
             self._driver.begin()
             try:
                 result = work(StoreTransaction(self._driver, self._tenant))
@@ -92,7 +92,7 @@ class BoundSession(Session):
     def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` up to a savepoint: an error leaves the host's transaction as it was."""
         driver = self._driver
-        with translated():
+        with translated:
             driver.begin()
             driver.execute("SAVEPOINT scskit")
             try:
@@ -127,7 +127,7 @@ class SqlStore:
     @contextmanager
     def driver(self) -> Iterator[Driver]:
         """Lend a connection for reading; errors of the database become ``StoreError``."""
-        with self.database.connect(reading=True) as driver, translated():
+        with self.database.connect(reading=True) as driver, translated:
             yield driver
 
     @contextmanager
@@ -240,7 +240,7 @@ class BoundStore(SqlStore):
     @contextmanager
     def driver(self) -> Iterator[Driver]:
         """Lend the host's connection for reading."""
-        with translated():
+        with translated:
             yield self._bound_driver()
 
     def close(self) -> None:
@@ -260,32 +260,35 @@ class BoundStore(SqlStore):
 
 def list_tenants(database: Database) -> tuple[str, ...]:
     """Return every tenant that ever had a desk on a database."""
-    with database.connect(reading=True) as driver, translated():
+    with database.connect(reading=True) as driver, translated:
         return queries.read_tenants(driver)
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn the drivers' errors into ours.
+class _Translated:
+    """Turns the drivers' errors into ours; a class, because every statement's way leads past it.
 
     Raises:
         Conflict: another writer was faster.
         Refused: a value does not fit.
         StoreError: anything else the database said.
     """
-    try:
-        yield
-    except ScsError:
-        raise
-    except (UnicodeEncodeError, OverflowError) as error:
-        message = f"a value cannot be stored: {error}"
-        raise Refused(message) from error
-    except Exception as error:
-        kind = _kind(error)
-        if kind is None:
-            raise
-        message = f"the database refused: {error}"
-        raise kind(message) from error
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Say what happened in our words."""
+        if error is None or isinstance(error, ScsError) or not isinstance(error, Exception):
+            return
+        if isinstance(error, (UnicodeEncodeError, OverflowError)):
+            message = f"a value cannot be stored: {error}"
+            raise Refused(message) from error
+        if kind := _kind(error):
+            message = f"the database refused: {error}"
+            raise kind(message) from error
+
+
+translated = _Translated()
 
 
 def _kind(error: Exception) -> type[StoreError] | None:

@@ -217,9 +217,9 @@ class StoreTransaction:
         drafts = [draft for draft in writes.drafts if draft.events]
         with self.driver.pipeline():
             self._write_people(writes)
-            self._write_messages(writes)
-            self._settle(writes, replaced)
-            self._move_pairs(writes, replaced)
+            self._write_places(writes, replaced)
+            self._write_messages(writes, replaced)
+            self._write_rarities(writes)
             position = writer.ask_position(drafts) if drafts else None
         replaced.check()
         recorded = writer.write(drafts, position, now) if position else ()
@@ -227,76 +227,62 @@ class StoreTransaction:
             draft.events.clear()
         return recorded
 
+    # Most messages bring little: what there is none of costs one question.
+
     def _write_people(self, writes: Writes) -> None:
-        tenant, driver = self._tenant, self.driver
-        insert_into(driver, PUT_CUSTOMER, [rows.customer_row(tenant, c) for c in writes.customers])
-        insert_into(
-            driver, PUT_LINK, [rows.link_row(tenant, link_) for link_ in writes.customer_links]
-        )
-        insert_into(
-            driver,
-            PUT_IDENTITY,
-            [rows.identity_row(tenant, i) for _, i in sorted(writes.identities.items())],
-        )
-        linked = sorted(writes.linked.items())
-        update_in(
-            self.driver, LINKED_IDENTITY, [(customer, tenant, id_) for id_, customer in linked]
-        )
-        insert_into(
-            driver,
-            PUT_THREAD,
-            [rows.thread_row(tenant, t) for _, t in sorted(writes.threads.items())],
-        )
-        pairs = sorted(writes.pairs.items())
-        insert_into(
-            driver, NEW_PAIR, [(tenant, *pair, case) for pair, (case, old) in pairs if old is None]
-        )
+        insert, update, tenant = self.driver.insert, self.driver.update, self._tenant
+        if new := writes.customers:
+            insert(PUT_CUSTOMER, [rows.customer_row(tenant, customer) for customer in new])
+        if links := writes.customer_links:
+            insert(PUT_LINK, [rows.link_row(tenant, one) for one in links])
+        if people := writes.identities:
+            insert(PUT_IDENTITY, [rows.identity_row(tenant, i) for _, i in sorted(people.items())])
+        if linked := writes.linked:
+            update(LINKED_IDENTITY, [(c, tenant, id_) for id_, c in sorted(linked.items())])
 
-    def _write_messages(self, writes: Writes) -> None:
-        tenant, driver = self._tenant, self.driver
-        insert_into(driver, NEW_LEDGER, [rows.ledger_row(tenant, e) for e in writes.ledger])
-        insert_into(
-            driver,
-            NEW_INTERACTION,
-            [interaction_rows.interaction_row(tenant, i) for i in writes.interactions],
-        )
-        insert_into(driver, NEW_NOTE, [rows.note_row(tenant, n) for n in writes.notes])
-        insert_into(
-            driver, PUT_QUARANTINE, [rows.quarantine_row(tenant, q) for q in writes.quarantined]
-        )
-        update_in(
-            self.driver, DELIVERED, [(s, tenant, i) for i, s in sorted(writes.deliveries.items())]
-        )
-        update_in(
-            self.driver,
-            MOVED_INTERACTION,
-            [(i.case_id, tenant, i.id, i.revision) for i in writes.moves],
-        )
-        update_in(
-            self.driver,
-            MOVED_LEDGER,
-            [
+    def _write_places(self, writes: Writes, replaced: Replacements) -> None:
+        tenant = self._tenant
+        if places := writes.threads:
+            new = [rows.thread_row(tenant, thread) for _, thread in sorted(places.items())]
+            self.driver.insert(PUT_THREAD, new)
+        if writes.pairs:
+            pairs = sorted(writes.pairs.items())
+            first = [(tenant, *pair, case) for pair, (case, old) in pairs if old is None]
+            insert_into(self.driver, NEW_PAIR, first)
+            moved = [(case, tenant, *pair, old) for pair, (case, old) in pairs if old is not None]
+            replaced.add(CHANGED_PAIR, moved)
+
+    def _write_messages(self, writes: Writes, replaced: Replacements) -> None:
+        insert, tenant = self.driver.insert, self._tenant
+        if lines := writes.ledger:
+            insert(NEW_LEDGER, [rows.ledger_row(tenant, entry) for entry in lines])
+        if interactions := writes.interactions:
+            new = [interaction_rows.interaction_row(tenant, one) for one in interactions]
+            insert(NEW_INTERACTION, new)
+        if settled := writes.settled:
+            # Unless somebody else has applied one meanwhile.
+            applied = [
+                (e.state, e.interaction_id, e.case_id, e.thread_id, e.payload, tenant, *e.key)
+                for e in settled
+            ]
+            replaced.add(SETTLED, [(*line, "parked") for line in applied])
+
+    def _write_rarities(self, writes: Writes) -> None:
+        insert, update, tenant = self.driver.insert, self.driver.update, self._tenant
+        if notes := writes.notes:
+            insert(NEW_NOTE, [rows.note_row(tenant, note) for note in notes])
+        if poison := writes.quarantined:
+            insert(PUT_QUARANTINE, [rows.quarantine_row(tenant, one) for one in poison])
+        if deliveries := writes.deliveries:
+            update(DELIVERED, [(how, tenant, id_) for id_, how in sorted(deliveries.items())])
+        if moves := writes.moves:
+            update(MOVED_INTERACTION, [(i.case_id, tenant, i.id, i.revision) for i in moves])
+            lines = [
                 (i.case_id, tenant, i.account_id, "message", i.external_id, 0)
-                for i in writes.moves
+                for i in moves
                 if i.revision == 0
-            ],
-        )
-
-    def _settle(self, writes: Writes, replaced: Replacements) -> None:
-        """Mark parked lines as applied, unless somebody else has applied one meanwhile."""
-        settled = [
-            (e.state, e.interaction_id, e.case_id, e.thread_id, e.payload, self._tenant, *e.key)
-            for e in writes.settled
-        ]
-        replaced.add(SETTLED, [(*line, "parked") for line in settled])
-
-    def _move_pairs(self, writes: Writes, replaced: Replacements) -> None:
-        moved = [
-            (case, self._tenant, *pair, old)
-            for pair, (case, old) in sorted(writes.pairs.items())
-            if old is not None
-        ]
-        replaced.add(CHANGED_PAIR, moved)
+            ]
+            update_in(self.driver, MOVED_LEDGER, lines)
 
 
 def _read_conversation(row: Row) -> tuple[Pair, Conversation]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from operator import is_
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from scskit.core.interaction import Message
 
 LONGEST = 10_000
@@ -69,7 +67,7 @@ def listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-NOTHING_READ: tuple[tuple[Message, ...], list[Text]] = ((), [])
+NOTHING_READ: tuple[Sequence[Message], list[Text]] = ((), [])
 
 
 class Reader:
@@ -83,8 +81,9 @@ class Reader:
         """Return the messages taken apart, in the same order."""
         # One tuple, swapped whole: another thread's batch costs time, never a wrong answer.
         known, texts = self._last
-        if len(known) != len(messages) or not all(map(is_, known, messages)):
+        if known is not messages:
             self._last = NOTHING_READ  # frees the memory that the next lines take
-            known, texts = tuple(messages), [Text(message) for message in messages]
-            self._last = known, texts
+            texts = [Text(message) for message in messages]
+            if isinstance(messages, tuple):  # a list may hold other messages next time
+                self._last = messages, texts
         return texts
