@@ -68,12 +68,19 @@ def old_contents(engine):
                 ).mappings()
             ]
             for name, table in METADATA.tables.items()
-            if not name.startswith("scs_customer")
+            if not name.startswith("scs_customer") and name not in {"scs_breach", "scs_agent"}
         }
 
 
+NEW_IN_CASES = (
+    "queued_at offered_to offer_until last_agent last_agent_at waiting_since answered_at cycle"
+    " answers acknowledged_at level_since pauses sla due_at wake_at"
+)
+
+
 def new_columns(table):
-    return {"customer_id"} if table == "scs_identity" else set()
+    added = {"scs_identity": "customer_id", "scs_case": NEW_IN_CASES}
+    return set(added.get(table, "").split())
 
 
 def catalogue(connection):

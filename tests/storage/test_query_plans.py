@@ -172,8 +172,10 @@ FILLING = {
         " 'twitter.acme', 't' || n, 'i' || n, 'public', n, n, 'p', NULL, NULL, 'P3', 'S3', 1, NULL,"
         " NULL, 'en', 'unknown', 'answer', NULL, 'q' || n % 8, NULL,"
         " CASE WHEN n % 20 = 0 THEN 'a' || n % 200 END, NULL, n, NULL, NULL, NULL, NULL, 1, 0, 0,"
-        " NULL, NULL"
+        " NULL, NULL, n, NULL, NULL, NULL, NULL, n, NULL, 1, 0, NULL, NULL, NULL, NULL,"
+        " CASE WHEN n % 9 = 0 THEN n END, CASE WHEN n % 9 = 0 THEN n END"
     ),
+    "scs_breach": f"'c' || {NUMBERED}, 'first_response', 1, n, n, NULL",
 }
 """Tables full of what is long over, with some of what is still to do."""
 
@@ -238,6 +240,8 @@ VALUES = {
     "source": "i{}",
     "crm_id": "crm{}",
     "digest": "d{}",
+    "clock": "first_response",
+    "instance": "1",
 }
 
 

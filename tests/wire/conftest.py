@@ -6,13 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import get_args, get_type_hints
 
 import pytest
-from attrs import NOTHING, fields
+from attrs import NOTHING, fields, has
 from hypothesis import strategies as st
 
-from scskit.core import events as ev
 from scskit.core.identity import Author
 from scskit.core.interaction import Attachment, Deletion, Edit, Message, Receipt
-from scskit.core.triage import Label
 
 # Any text that UTF-8 can hold: what events consist of.
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -27,6 +25,7 @@ PLAIN = {
     bool: st.booleans(),
     datetime: instants,
     float: st.floats(0, 1),
+    timedelta: st.timedeltas(timedelta(0), timedelta(days=3650)),
     type(None): st.none(),
 }
 
@@ -36,7 +35,7 @@ def values(type_):
     type_ = getattr(type_, "__supertype__", type_)
     if type_ in PLAIN:
         return PLAIN[type_]
-    if type_ in {Label, ev.Tally}:
+    if has(type_):
         return instances(type_)
     arguments = get_args(type_)
     if arguments and arguments[-1] is Ellipsis:

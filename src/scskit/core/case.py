@@ -7,7 +7,11 @@ from typing import Any, Literal, get_args
 
 from attrs import frozen
 
+from scskit.core.escalation import NO_ESCALATION, Escalation
 from scskit.core.ids import AccountId, CaseId, CustomerId, IdentityId, ThreadId
+from scskit.core.refusal import Refusal
+from scskit.core.skills import SkillNeed
+from scskit.core.terms import Applied, Notice, Stretch
 
 CaseState = Literal[
     "new", "open", "pending", "on_hold", "snoozed", "solved", "closed", "merged", "dismissed"
@@ -88,6 +92,25 @@ class Case:
             message arrives late.
         by_hand: what a person has set (``priority``, ``queue``, ``reason``): no later message
             changes it.
+        escalation: what was offered to other levels and areas, and what they made of it.
+        calm_at: the oldest customer message with a sentiment other than negative.
+        upset_at: the latest customer message with a negative sentiment.
+        queued_at: since when it waits in its queue.
+        offered_to: the agent that it is offered to.
+        offer_until: when that offer ends.
+        last_agent: who owned it last.
+        last_agent_at: until when; for its agent of now, since when.
+        skills: what an agent needs for it.
+        refusals: who declined it, or let the offer expire, since it last had an agent.
+        unanswered: when the customer wrote since the latest answer, oldest first.
+        answered_at: the latest answer that counts.
+        cycle: how often the customer has begun to wait for an answer.
+        answers: how often an answer came that was later than all before it.
+        acknowledged_at: when an agent first took it at its level.
+        level_since: when it came to its level; None since the beginning.
+        pauses: when it waited or was solved, in the order in which that began.
+        sla: the terms of its clocks, one after the other.
+        notices: what its clocks have said.
     """
 
     id: CaseId
@@ -128,6 +151,25 @@ class Case:
     related: tuple[RelatedCase, ...] = ()
     early_answers: tuple[datetime, ...] = ()
     by_hand: tuple[str, ...] = ()
+    escalation: Escalation = NO_ESCALATION
+    calm_at: datetime | None = None
+    upset_at: datetime | None = None
+    queued_at: datetime | None = None
+    offered_to: str | None = None
+    offer_until: datetime | None = None
+    last_agent: str | None = None
+    last_agent_at: datetime | None = None
+    skills: tuple[SkillNeed, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    unanswered: tuple[datetime, ...] = ()
+    answered_at: datetime | None = None
+    cycle: int = 0
+    answers: int = 0
+    acknowledged_at: datetime | None = None
+    level_since: datetime | None = None
+    pauses: tuple[Stretch, ...] = ()
+    sla: tuple[Applied, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     @property
     def category(self) -> Category:

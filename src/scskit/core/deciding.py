@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from scskit.core import commands as cmd
+from scskit.core import escalating
 from scskit.core import events as ev
 from scskit.core.case import PRIORITIES, Case, CaseState
 from scskit.core.engine import known
@@ -17,6 +18,8 @@ from scskit.core.ids import CaseId
 from scskit.core.interaction import Interaction
 from scskit.core.lifecycle import require_transition, require_unfinished
 from scskit.core.policy import Policy
+from scskit.core.skills import strictest
+from scskit.core.waits import waiting
 
 
 @frozen(kw_only=True)
@@ -93,6 +96,7 @@ def _route(case: Case, command: cmd.Route, request: Request) -> Events:
         policy_version=request.policy.version,
         rule="by hand",
         source=request.by,
+        skills=strictest(queue.skills),
         **header,
     )
     if case.agent is None:
@@ -200,6 +204,9 @@ _DECISIONS: dict[type[Any], Callable[[Case, Any, Request], Events]] = {
     cmd.Dismiss: _dismiss,
     cmd.Link: _link,
     cmd.Identify: _identify,
+    cmd.Escalate: escalating.escalate,
+    cmd.AcceptEscalation: escalating.accept,
+    cmd.ReturnEscalation: escalating.give_back,
 }
 
 
@@ -330,6 +337,7 @@ def _inherited(case: Case, header: dict[str, Any], request: Request) -> Events:
         policy_version=request.policy.version,
         rule=f"taken over from case {case.id}",
         source="split",
+        skills=case.skills,
         **header,
     )
     return triaged, routed
@@ -342,6 +350,7 @@ def tally(interactions: Iterable[Interaction]) -> ev.Tally:
     outbound = [i.posted_at for i in known_ones if i.direction == "outbound"]
     human = [i.posted_at for i in known_ones if i.direction == "outbound" and not i.automated]
     opened = min(inbound, default=None)
+    waits = waiting(inbound, human)
     return ev.Tally(
         inbound_count=len(inbound),
         outbound_count=len(outbound),
@@ -351,4 +360,8 @@ def tally(interactions: Iterable[Interaction]) -> ev.Tally:
         last_outbound_at=max(outbound, default=None),
         early_answers=tuple(t for t in human if opened is None or t < opened),
         threads=tuple(dict.fromkeys(i.thread_id for i in known_ones)),
+        unanswered=waits.unanswered,
+        answered_at=waits.answered_at,
+        cycle=waits.cycle,
+        answers=waits.answers,
     )

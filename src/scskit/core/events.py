@@ -15,35 +15,30 @@ from typing import ClassVar
 from attrs import frozen
 
 from scskit.core.case import CaseState, EngagementKind, Priority, Severity
+from scskit.core.escalation_events import (
+    CaseEscalated,
+    EscalationAccepted,
+    EscalationExpired,
+    EscalationReminded,
+    EscalationReturned,
+)
+from scskit.core.event import Event as Event  # noqa: PLC0414  whoever wants an event looks here
 from scskit.core.identity import Assurance
 from scskit.core.ids import AccountId, CaseId, CustomerId, IdentityId, InteractionId, ThreadId
-from scskit.core.interaction import Delivery, Direction
+from scskit.core.interaction import Delivery, Direction, Visibility
+from scskit.core.skills import SkillNeed
+from scskit.core.terms import Terms
 from scskit.core.triage import Label
-
-
-@frozen(kw_only=True, slots=False)
-class Event:
-    """What every event says.
-
-    Attributes:
-        case_id: the case it happened to.
-        at: when it happened (for imported history, the true time).
-        by: who did it: ``agent:ana``, ``customer``, ``brand``, ``system:intake`` ...
-        because: the reason given, in words or a code.
-    """
-
-    type: ClassVar[str] = ""
-    schema: ClassVar[int] = 1
-
-    case_id: CaseId
-    at: datetime
-    by: str = "system"
-    because: str = ""
+from scskit.core.why import Why
+from scskit.core.work_events import CaseOffered, OfferDeclined, OfferExpired
 
 
 @frozen(kw_only=True, slots=False)
 class CaseOpened(Event):
-    """A case begins. ``opened_at`` is the network's time of the message that opened it."""
+    """A case begins. ``opened_at`` is the network's time of the message that opened it.
+
+    ``last_agent`` is who had the case that it ``follows``, until ``last_agent_at``.
+    """
 
     type: ClassVar[str] = "case_opened"
 
@@ -56,13 +51,20 @@ class CaseOpened(Event):
     customer_id: CustomerId | None = None
     tier: str | None = None
     follows: CaseId | None = None
+    last_agent: str | None = None
+    last_agent_at: datetime | None = None
 
 
 @frozen(kw_only=True, slots=False)
 class InteractionAdded(Event):
     """A message became part of the case.
 
-    ``digest`` is the SHA-256 of its text in hexadecimal, ``labels`` what the classifiers said.
+    Attributes:
+        digest: the SHA-256 of its text in hexadecimal.
+        labels: what the classifiers said.
+        visibility: of a message of the brand, who could read it; None in older logs.
+        answers: whether a message of the brand answers the customer, where the policy says
+            otherwise than that every human message does.
     """
 
     type: ClassVar[str] = "interaction_added"
@@ -74,6 +76,8 @@ class InteractionAdded(Event):
     digest: str
     automated: bool = False
     labels: tuple[Label, ...] = ()
+    visibility: Visibility | None = None
+    answers: bool | None = None
 
 
 @frozen(kw_only=True, slots=False)
@@ -123,7 +127,10 @@ class CaseTriaged(Event):
 
 @frozen(kw_only=True, slots=False)
 class CaseRouted(Event):
-    """The case was put into a queue. ``rule`` names the rule, ``source`` who decided."""
+    """The case was put into a queue. ``rule`` names the rule, ``source`` who decided.
+
+    ``skills`` is what an agent needs for it there.
+    """
 
     type: ClassVar[str] = "case_routed"
 
@@ -132,15 +139,24 @@ class CaseRouted(Event):
     policy_version: str
     rule: str
     source: str
+    skills: tuple[SkillNeed, ...] = ()
 
 
 @frozen(kw_only=True, slots=False)
 class CaseAssigned(Event):
-    """An agent owns the case now; None gives it back to its queue."""
+    """An agent owns the case now; None gives it back to its queue.
+
+    Attributes:
+        agent: who.
+        why: how this agent was found; None in older logs, and where nobody looked for one.
+        over_capacity: whether the agent had no capacity left for it.
+    """
 
     type: ClassVar[str] = "case_assigned"
 
     agent: str | None
+    why: Why | None = None
+    over_capacity: bool = False
 
 
 @frozen(kw_only=True, slots=False)
@@ -182,12 +198,17 @@ class PrioritySet(Event):
 
 @frozen(kw_only=True, slots=False)
 class NoteAdded(Event):
-    """An internal note was written. ``digest`` is the SHA-256 of its text in hexadecimal."""
+    """An internal note was written.
+
+    ``digest`` is the SHA-256 of its text in hexadecimal, ``answers`` whether the policy takes it
+    for an answer to the customer.
+    """
 
     type: ClassVar[str] = "note_added"
 
     note_id: str
     digest: str
+    answers: bool = False
 
 
 @frozen(kw_only=True, slots=False)
@@ -224,6 +245,10 @@ class Tally:
     last_outbound_at: datetime | None
     early_answers: tuple[datetime, ...]
     threads: tuple[ThreadId, ...]
+    unanswered: tuple[datetime, ...] = ()
+    answered_at: datetime | None = None
+    cycle: int = 0
+    answers: int = 0
 
 
 @frozen(kw_only=True, slots=False)
@@ -240,6 +265,83 @@ class InteractionsMoved(Event):
     relation: str
     interactions: tuple[InteractionId, ...]
     tally: Tally
+
+
+@frozen(kw_only=True, slots=False)
+class SlaApplied(Event):
+    """The clocks of a case run under these terms from now on; what has elapsed stays.
+
+    ``rule`` names the rule that gave the targets, ``source`` who decided: ``policy`` or a plugin.
+    """
+
+    type: ClassVar[str] = "sla_applied"
+
+    terms: Terms
+    rule: str
+    source: str
+    policy_version: str
+
+
+@frozen(kw_only=True, slots=False)
+class SlaRecalculated(Event):
+    """Somebody had the clocks of a case counted anew from their beginning, under these terms."""
+
+    type: ClassVar[str] = "sla_recalculated"
+
+    terms: Terms
+    rule: str
+    source: str
+    policy_version: str
+
+
+@frozen(kw_only=True, slots=False)
+class SlaWarned(Event):
+    """A clock came near its end; ``at`` is when it did, whenever somebody noticed.
+
+    Attributes:
+        clock: which clock (``core.terms.ClockName``).
+        instance: which of that name.
+        since: when it began.
+        due: when it would be due, as things stood.
+        mark: which warning: a share of the target (``0.75``), or seconds before its end
+            (``-900s``).
+        late: whether it was noticed so late that nobody could act on it in time.
+    """
+
+    type: ClassVar[str] = "sla_warned"
+
+    clock: str
+    instance: int
+    since: datetime
+    due: datetime
+    mark: str
+    late: bool = False
+
+
+@frozen(kw_only=True, slots=False)
+class SlaBreached(Event):
+    """A clock ran out; ``at`` is when it did, whenever somebody noticed. For the rest see above."""
+
+    type: ClassVar[str] = "sla_breached"
+
+    clock: str
+    instance: int
+    since: datetime
+    due: datetime
+    late: bool = False
+
+
+@frozen(kw_only=True, slots=False)
+class SlaVoided(Event):
+    """A breach turned out to be none; ``evidence`` says what came to light."""
+
+    type: ClassVar[str] = "sla_voided"
+
+    clock: str
+    instance: int
+    since: datetime
+    due: datetime
+    evidence: str
 
 
 EVENT_TYPES: dict[str, type[Event]] = {
@@ -259,6 +361,19 @@ EVENT_TYPES: dict[str, type[Event]] = {
         CaseLinked,
         CustomerIdentified,
         InteractionsMoved,
+        SlaApplied,
+        SlaRecalculated,
+        SlaWarned,
+        SlaBreached,
+        SlaVoided,
+        CaseOffered,
+        OfferDeclined,
+        OfferExpired,
+        CaseEscalated,
+        EscalationReminded,
+        EscalationAccepted,
+        EscalationReturned,
+        EscalationExpired,
     )
 }
 """Every event by the name it is stored under."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+from scskit.core import escalation_facts, handling, waits
 from scskit.core import events as ev
 from scskit.core.case import CATEGORY, STATES, Case, CaseState, RelatedCase
 from scskit.core.errors import IllegalTransition
@@ -136,6 +137,8 @@ def _opened(event: ev.CaseOpened) -> Case:
         policy_version=event.policy_version,
         customer_id=event.customer_id,
         tier=event.tier,
+        last_agent=event.last_agent,
+        last_agent_at=event.last_agent_at,
         related=(RelatedCase(event.follows, "follows"),) if event.follows else (),
     )
 
@@ -161,6 +164,10 @@ def _inbound(case: Case, event: ev.InteractionAdded) -> dict[str, Any]:
         if answers:
             changes["first_response_at"] = min(answers)
             changes["early_answers"] = tuple(a for a in case.early_answers if a < posted)
+            changes["cycle"] = case.cycle + 1  # they waited, and were answered
+    changes.update(waits.asked(case, posted))
+    if event.labels:
+        changes.update(escalation_facts.felt(case, event))
     return changes
 
 
@@ -171,8 +178,9 @@ def _outbound(case: Case, event: ev.InteractionAdded) -> dict[str, Any]:
         "outbound_count": case.outbound_count + 1,
         "last_outbound_at": posted if last is None or posted > last else last,
     }
-    if event.automated:
+    if not waits.counts(event):
         return changes
+    changes.update(waits.answered(case, posted))
     first = case.first_response_at
     if posted < case.opened_at:
         changes["early_answers"] = (*case.early_answers, posted)
@@ -191,6 +199,10 @@ def _interactions_moved(case: Case, event: ev.InteractionsMoved) -> dict[str, An
         "last_inbound_at": tally.last_inbound_at,
         "last_outbound_at": tally.last_outbound_at,
         "early_answers": tally.early_answers,
+        "unanswered": tally.unanswered,
+        "answered_at": tally.answered_at,
+        "cycle": tally.cycle,
+        "answers": tally.answers,
         "other_threads": tuple(t for t in tally.threads if t != case.thread_id),
         "related": (*case.related, RelatedCase(event.other, event.relation)),
     }
@@ -199,7 +211,7 @@ def _interactions_moved(case: Case, event: ev.InteractionsMoved) -> dict[str, An
 def _state_changed(case: Case, event: ev.StateChanged) -> dict[str, Any]:
     to = event.state
     require_transition(case, to)
-    changes: dict[str, Any] = {"state": to}
+    changes = {"state": to, **waits.moved(case, event), **handling.moved(case, to, event.at)}
     if to == "solved":
         changes["solved_at"] = event.at
     elif CATEGORY[to] == "done":
@@ -207,6 +219,8 @@ def _state_changed(case: Case, event: ev.StateChanged) -> dict[str, Any]:
     if case.state == "solved" and to == "open":
         changes["reopened_count"] = case.reopened_count + 1
         changes["solved_at"] = None
+    if CATEGORY[to] == "done":
+        changes.update(escalation_facts.finished(case))
     if to == "snoozed" or case.snoozed_until is not None:
         changes["snoozed_until"] = event.until
     if to == "merged":
@@ -235,6 +249,22 @@ def _triaged(_: Case, event: ev.CaseTriaged) -> dict[str, Any]:
     }
 
 
+def _assigned(case: Case, event: ev.CaseAssigned) -> dict[str, Any]:
+    changes: dict[str, Any] = {"agent": event.agent, **handling.assigned(case, event)}
+    if event.agent is not None and case.acknowledged_at is None:
+        changes["acknowledged_at"] = event.at
+    return changes
+
+
+def _noted(case: Case, event: ev.NoteAdded) -> dict[str, Any]:
+    if not event.answers:
+        return {}
+    changes = waits.answered(case, event.at)
+    if case.first_response_at is None:
+        changes["first_response_at"] = event.at
+    return changes
+
+
 def _set_by_hand(case: Case, what: str) -> dict[str, Any]:
     return {} if what in case.by_hand else {"by_hand": (*case.by_hand, what)}
 
@@ -248,14 +278,22 @@ _CHANGES: dict[type[ev.Event], Callable[[Case, Any], dict[str, Any]]] = {
         "queue": e.queue,
         "team": e.team,
         "policy_version": e.policy_version,
+        **handling.routed(c, e),
         **(_set_by_hand(c, "queue") if e.source == e.by else {}),
     },
-    ev.CaseAssigned: lambda _, e: {"agent": e.agent},
+    ev.CaseAssigned: _assigned,
+    **handling.CHANGES,
     ev.StateChanged: _state_changed,
     ev.ReasonSet: lambda c, e: {"reason": e.reason, **_set_by_hand(c, "reason")},
     ev.PrioritySet: lambda c, e: {"priority": e.priority, **_set_by_hand(c, "priority")},
-    ev.NoteAdded: lambda _case, _event: {},
+    ev.NoteAdded: _noted,
     ev.CaseLinked: lambda c, e: {"related": (*c.related, RelatedCase(e.other, e.relation))},
     ev.CustomerIdentified: lambda _, e: {"customer_id": e.customer_id, "tier": e.tier},
     ev.InteractionsMoved: _interactions_moved,
+    **escalation_facts.CHANGES,
+    ev.SlaApplied: waits.applied,
+    ev.SlaRecalculated: waits.recalculated,
+    ev.SlaWarned: waits.warned,
+    ev.SlaBreached: waits.breached,
+    ev.SlaVoided: waits.voided,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from attrs import Factory, define, field, frozen
@@ -113,12 +113,14 @@ class CaseDraft:
         head: the hash of its last stored event.
         events: what happened in this batch, not stored yet.
         stored_version: its version in the store, 0 for a new one.
+        stored_times: its due and wake-up times in the store, as they stand there.
     """
 
     case: Case | None = None
     head: bytes = b""
     events: list[Event] = Factory(list)
     stored_version: int = 0
+    stored_times: tuple[int | None, int | None] = (None, None)
 
     def apply(self, events: Iterable[Event]) -> Case:
         """Let events happen, all or none, and return the case after them.
@@ -136,6 +138,15 @@ class CaseDraft:
         self.events.extend(new)
         self.case = case
         return case
+
+
+Timetable = Callable[[Case], tuple[datetime | None, datetime | None]]
+"""Tells when a case is due, for the order of work, and when something will happen to it next."""
+
+
+def never(_: Case) -> tuple[datetime | None, datetime | None]:
+    """Be the timetable of a desk without any clocks."""
+    return None, None
 
 
 @frozen

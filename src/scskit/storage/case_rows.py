@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, cast
+
 from scskit.core.case import Case, RelatedCase
 from scskit.core.ids import CaseId, ThreadId
 from scskit.core.time import from_micros, to_micros
+from scskit.storage import clock_rows, escalation_rows, work_rows
 from scskit.storage.rows import Row, instant, micros
 from scskit.wire.text import decode, encode
+
+Times = tuple[int | None, int | None]
+"""``due_at`` and ``wake_at``, as they are stored at the end of a case's row."""
+
+NO_TIMES: Times = (None, None)
 
 ACTIVITY = (
     "version",
@@ -20,8 +29,17 @@ ACTIVITY = (
     "inbound_count",
     "outbound_count",
     "detail",
+    "waiting_since",
+    "answered_at",
+    "cycle",
+    "answers",
 )
 """The columns that a message changes in a case that stays where it is."""
+
+
+def stored_times(row: Row) -> Times:
+    """Return ``due_at`` and ``wake_at`` from a case's row."""
+    return row[-2], row[-1]
 
 
 def activity_row(case: Case, head: bytes) -> Row:
@@ -36,12 +54,16 @@ def activity_row(case: Case, head: bytes) -> Row:
         micros(case.last_outbound_at),
         case.inbound_count,
         case.outbound_count,
-        _detail(case),
+        detail_text(case),
+        waiting_since(case),
+        micros(case.answered_at),
+        case.cycle,
+        case.answers,
     )
 
 
-def case_row(tenant: str, case: Case, head: bytes) -> Row:
-    """Return the whole row of a case."""
+def case_row(tenant: str, case: Case, head: bytes, times: Times) -> Row:
+    """Return the whole row of a case; ``times`` are its ``due_at`` and ``wake_at``."""
     return (
         tenant,
         case.id,
@@ -79,21 +101,64 @@ def case_row(tenant: str, case: Case, head: bytes) -> Row:
         case.outbound_count,
         case.reopened_count,
         case.merged_into,
-        _detail(case),
+        detail_text(case),
+        micros(case.queued_at),
+        case.offered_to,
+        micros(case.offer_until),
+        case.last_agent,
+        micros(case.last_agent_at),
+        waiting_since(case),
+        micros(case.answered_at),
+        case.cycle,
+        case.answers,
+        micros(case.acknowledged_at),
+        micros(case.level_since),
+        clock_rows.pauses_text(case.pauses),
+        clock_rows.sla_text(case.sla, case.notices),
+        *times,
     )
 
 
-def _detail(case: Case) -> str | None:
-    if not (case.other_threads or case.related or case.early_answers or case.by_hand):
+def waiting_since(case: Case) -> int | None:
+    """Return the oldest instant of ``unanswered``."""
+    return to_micros(case.unanswered[0]) if case.unanswered else None
+
+
+def detail_text(case: Case) -> str | None:
+    """Return what no column holds, and few cases have, as JSON."""
+    more = _more_waiting(case)
+    raised = {**escalation_rows.plain(case), **work_rows.plain(case)}
+    few = case.other_threads or case.related or case.early_answers or case.by_hand
+    if not (few or more or raised):
         return None
-    return encode(
-        {
-            "other_threads": case.other_threads,
-            "related": [(r.case_id, r.relation) for r in case.related],
-            "early_answers": [to_micros(a) for a in case.early_answers],
-            "by_hand": case.by_hand,
-        }
-    )
+    detail: dict[str, Any] = {
+        "other_threads": case.other_threads,
+        "related": [(r.case_id, r.relation) for r in case.related],
+        "early_answers": [to_micros(a) for a in case.early_answers],
+        "by_hand": case.by_hand,
+        **raised,
+    }
+    if more is not None:
+        detail["unanswered"] = more
+    return encode(detail)
+
+
+def _more_waiting(case: Case) -> list[int] | None:
+    """Return what follows the first of ``unanswered``; None where two columns say it all."""
+    later = case.unanswered[1:]
+    if case.unanswered and case.unanswered[-1] == case.last_inbound_at and len(later) < 2:  # noqa: PLR2004
+        return None
+    return [to_micros(instant) for instant in later] if case.unanswered else None
+
+
+def _unanswered(
+    since: int | None, last_inbound_at: int | None, more: list[int] | None
+) -> tuple[datetime, ...]:
+    if since is None:
+        return ()
+    if more is None:
+        more = [] if since == last_inbound_at else [cast("int", last_inbound_at)]
+    return (from_micros(since), *map(from_micros, more))
 
 
 def read_case(row: Row) -> tuple[Case, bytes]:
@@ -136,7 +201,22 @@ def read_case(row: Row) -> tuple[Case, bytes]:
         reopened_count,
         merged_into,
         detail,
+        queued_at,
+        offered_to,
+        offer_until,
+        last_agent,
+        last_agent_at,
+        since,
+        answered_at,
+        cycle,
+        answers,
+        acknowledged_at,
+        level_since,
+        pauses,
+        sla,
+        *_,
     ) = row
+    applied, notices = clock_rows.read_sla(sla) if sla else ((), ())
     more = decode(detail) if detail else {}
     case = Case(
         id=id_,
@@ -177,5 +257,21 @@ def read_case(row: Row) -> tuple[Case, bytes]:
         related=tuple(RelatedCase(CaseId(c), r) for c, r in more.get("related", ())),
         early_answers=tuple(from_micros(a) for a in more.get("early_answers", ())),
         by_hand=tuple(more.get("by_hand", ())),
+        **(escalation_rows.read(more) if more else {}),
+        **(work_rows.read(more) if more else {}),
+        queued_at=instant(queued_at),
+        offered_to=offered_to,
+        offer_until=instant(offer_until),
+        last_agent=last_agent,
+        last_agent_at=instant(last_agent_at),
+        unanswered=_unanswered(since, last_inbound_at, more.get("unanswered")),
+        answered_at=instant(answered_at),
+        cycle=cycle,
+        answers=answers,
+        acknowledged_at=instant(acknowledged_at),
+        level_since=instant(level_since),
+        pauses=clock_rows.read_pauses(pauses) if pauses else (),
+        sla=applied,
+        notices=notices,
     )
     return case, bytes(head)

@@ -12,21 +12,27 @@ from scskit.core.events import (
     InteractionRevised,
     NoteAdded,
     ReceiptRecorded,
+    SlaBreached,
+    SlaVoided,
 )
-from scskit.core.records import CaseDraft, RecordedEvent
+from scskit.core.records import CaseDraft, RecordedEvent, Timetable, never
 from scskit.core.time import to_micros
 from scskit.storage import case_rows
 from scskit.storage.chain import link
-from scskit.storage.drivers import Driver, Replacements, Row, Rows, insert_into
+from scskit.storage.drivers import Driver, Replacements, Row, Rows, insert_into, update_in
 from scskit.storage.events import Recorded
+from scskit.storage.rows import micros
 from scskit.storage.statements import (
+    AGAIN_BREACH,
     CHANGED_CASE,
     LATEST_TXN,
+    NEW_BREACH,
     NEW_CASE,
     NEW_EVENT,
     NEXT_POSITION,
     POSITIONS_PER_TRANSACTION,
     QUIET_CASE,
+    VOIDED_BREACH,
 )
 from scskit.wire.events import event_payload
 
@@ -37,10 +43,11 @@ _QUIET = frozenset({InteractionAdded, InteractionRevised, ReceiptRecorded, NoteA
 class CaseWriter:
     """Writes a tenant's cases on one connection."""
 
-    def __init__(self, driver: Driver, tenant: str) -> None:
-        """Write on an open connection."""
+    def __init__(self, driver: Driver, tenant: str, timetable: Timetable = never) -> None:
+        """Write on an open connection; the timetable says when each case wants to be looked at."""
         self._driver = driver
         self._tenant = tenant
+        self._timetable = timetable
 
     def ask_position(self, drafts: Sequence[CaseDraft]) -> tuple[Rows, Rows]:
         """Ask where the new events go; part of the statements before them.
@@ -77,11 +84,29 @@ class CaseWriter:
         replaced = Replacements(self._driver)
         with self._driver.pipeline():
             self._driver.insert(NEW_EVENT, event_rows)
+            self._write_breaches(drafts, to_micros(now))
             insert_into(self._driver, NEW_CASE, new)
             replaced.add(QUIET_CASE, quiet)
             replaced.add(CHANGED_CASE, changed)
         replaced.check()
         return recorded
+
+    def _write_breaches(self, drafts: Iterable[CaseDraft], now: int) -> None:
+        new: list[Row] = []
+        again: list[Row] = []
+        voided: list[Row] = []
+        for draft in drafts:
+            for event in draft.events:
+                if isinstance(event, (SlaBreached, SlaVoided)):
+                    key = (self._tenant, event.case_id, event.clock, event.instance)
+                    if isinstance(event, SlaVoided):
+                        voided.append((now, *key))
+                    else:
+                        rows = again if _was_voided(draft, event) else new
+                        rows.append((*key, to_micros(event.due), now, None))
+        insert_into(self._driver, NEW_BREACH, new)
+        insert_into(self._driver, AGAIN_BREACH, again)
+        update_in(self._driver, VOIDED_BREACH, voided)
 
     def _case_rows(self, drafts: Iterable[CaseDraft]) -> tuple[list[Row], list[Row], list[Row]]:
         tenant = self._tenant
@@ -90,15 +115,17 @@ class CaseWriter:
         changed: list[Row] = []
         for draft in drafts:
             case, version = of(draft), draft.stored_version
+            due_at, wake_at = self._timetable(case)
+            times = micros(due_at), micros(wake_at)
             if not version:
-                new.append(case_rows.case_row(tenant, case, draft.head))
-            elif all(type(event) in _QUIET for event in draft.events):
+                new.append(case_rows.case_row(tenant, case, draft.head, times))
+            elif times == draft.stored_times and all(type(e) in _QUIET for e in draft.events):
                 key = (tenant, case.id, version)
                 quiet.append((*case_rows.activity_row(case, draft.head), *key))
             else:
                 key = (tenant, case.id, version)
-                changed.append((*case_rows.case_row(tenant, case, draft.head)[2:], *key))
-            draft.stored_version = case.version
+                changed.append((*case_rows.case_row(tenant, case, draft.head, times)[2:], *key))
+            draft.stored_version, draft.stored_times = case.version, times
         return new, quiet, changed
 
     def _record(
@@ -135,6 +162,15 @@ class CaseWriter:
             event.because,
             event_payload(event),
         )
+
+
+def _was_voided(draft: CaseDraft, breach: SlaBreached) -> bool:
+    """Tell whether the breach was there before and taken back: recalculation may bring it back."""
+    return any(
+        notice.kind == "voided"
+        and (notice.clock, notice.instance) == (breach.clock, breach.instance)
+        for notice in of(draft).notices
+    )
 
 
 def of(draft: CaseDraft) -> Case:

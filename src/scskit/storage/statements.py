@@ -114,6 +114,9 @@ CHANGED_CASE = Update("scs_case", column_names("scs_case")[2:], ("tenant", "id",
 QUIET_CASE = Update(
     "scs_case", tuple(c for c in case_rows.ACTIVITY if c != "state"), ("tenant", "id", "version")
 )
+NEW_BREACH = Insert("scs_breach")
+AGAIN_BREACH = Insert("scs_breach", update=("due", "noticed_at", "voided_at"))
+VOIDED_BREACH = Update("scs_breach", ("voided_at",), ("tenant", "case_id", "clock", "instance"))
 NEW_INTERACTION = Insert("scs_interaction")
 MOVED_INTERACTION = Update("scs_interaction", ("case_id",), ("tenant", "id", "revision"))
 DELIVERED = Update("scs_interaction", ("delivery",), ("tenant", "id"))

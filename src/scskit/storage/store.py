@@ -17,7 +17,15 @@ from scskit.core.ids import CaseId
 from scskit.core.interaction import IntakeKind
 from scskit.core.policy import Policy
 from scskit.core.ports import Clock
-from scskit.core.records import CaseFilter, FeedPage, LedgerEntry, Quarantined, RecordedEvent
+from scskit.core.records import (
+    CaseFilter,
+    FeedPage,
+    LedgerEntry,
+    Quarantined,
+    RecordedEvent,
+    Timetable,
+    never,
+)
 from scskit.core.time import to_micros
 from scskit.storage import queries, rows
 from scskit.storage.database import Database, make_driver
@@ -45,10 +53,11 @@ _PUT_POLICY = Insert("scs_policy", ignore=True)
 class Session:
     """One connection of a tenant's store."""
 
-    def __init__(self, driver: Driver, tenant: str) -> None:
+    def __init__(self, driver: Driver, tenant: str, timetable: Timetable = never) -> None:
         """Work on a connection that is not in a transaction."""
         self._driver = driver
         self._tenant = tenant
+        self._timetable = timetable
 
     def read(self) -> StoreTransaction:
         """Return a reader; each of its questions stands for itself."""
@@ -66,7 +75,7 @@ class Session:
         with translated:
             self._driver.begin()
             try:
-                result = work(StoreTransaction(self._driver, self._tenant))
+                result = work(StoreTransaction(self._driver, self._tenant, self._timetable))
                 self._driver.commit()
             except BaseException:
                 self._driver.rollback()
@@ -96,7 +105,7 @@ class BoundSession(Session):
             driver.begin()
             driver.execute("SAVEPOINT scskit")
             try:
-                result = work(StoreTransaction(driver, self._tenant))
+                result = work(StoreTransaction(driver, self._tenant, self._timetable))
             except BaseException:
                 driver.execute("ROLLBACK TO SAVEPOINT scskit")
                 driver.execute("RELEASE SAVEPOINT scskit")
@@ -108,10 +117,17 @@ class BoundSession(Session):
 class SqlStore:
     """A tenant's store on connections of its own."""
 
-    def __init__(self, database: Database, tenant: str) -> None:
-        """Serve one tenant of an open database."""
+    def __init__(self, database: Database, tenant: str, timetable: Timetable = never) -> None:
+        """Serve one tenant of an open database.
+
+        Args:
+            database: where everything is.
+            tenant: whose.
+            timetable: tells when a case is due; whoever writes cases needs the desk's.
+        """
         self.database = database
         self.tenant = tenant
+        self._timetable = timetable
 
     @property
     def single_writer(self) -> bool:
@@ -134,7 +150,7 @@ class SqlStore:
     def session(self) -> Iterator[Session]:
         """Lend one connection for reading and then writing."""
         with self.driver() as driver:
-            yield Session(driver, self.tenant)
+            yield Session(driver, self.tenant, self._timetable)
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
@@ -147,7 +163,7 @@ class SqlStore:
         Args:
             connection: an SQLAlchemy ``Connection``, or a ``Session`` of SQLAlchemy or SQLModel.
         """
-        return BoundStore(self.database, self.tenant, connection)
+        return BoundStore(self, connection)
 
     def accounts(self) -> Mapping[str, Account]:
         """Return every account the tenant has had so far."""
@@ -222,9 +238,9 @@ class SqlStore:
 class BoundStore(SqlStore):
     """A tenant's store inside a transaction that the host began and the host will end."""
 
-    def __init__(self, database: Database, tenant: str, connection: Any) -> None:
+    def __init__(self, store: SqlStore, connection: Any) -> None:
         """Join the transaction of ``connection``."""
-        super().__init__(database, tenant)
+        super().__init__(store.database, store.tenant, store._timetable)  # noqa: SLF001
         bound: Connection = (
             connection if isinstance(connection, Connection) else connection.connection()
         )
@@ -255,7 +271,7 @@ class BoundStore(SqlStore):
     def session(self) -> Iterator[Session]:
         """Lend the host's connection for reading and then writing."""
         with self.driver() as driver:
-            yield BoundSession(driver, self.tenant)
+            yield BoundSession(driver, self.tenant, self._timetable)
 
 
 def list_tenants(database: Database) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The migration that this release expects to find."""
 
 
@@ -46,6 +46,10 @@ def _maybe_text() -> Any:
 
 def _integer() -> Any:
     return Field(sa_type=Integer, nullable=False)
+
+
+def _count() -> Any:
+    return Field(sa_type=Integer, nullable=False, sa_column_kwargs={"server_default": text("0")})
 
 
 def _instant() -> Any:
@@ -159,7 +163,10 @@ class CaseThreadRow(Row, table=True):
 
 
 class CaseRow(Row, table=True):
-    """Cases as their events left them; ``head`` is the hash of the last one."""
+    """Cases as their events left them; ``head`` is the hash of the last one.
+
+    ``due_at`` and ``wake_at`` alone are no facts: they follow from the others and the calendars.
+    """
 
     __tablename__ = "scs_case"
     __table_args__: ClassVar[Any] = (
@@ -171,6 +178,24 @@ class CaseRow(Row, table=True):
             "id",
             sqlite_where=text("state IN ('new', 'open')"),
         ),
+        # What of it nobody has yet, in the order of work.
+        Index(
+            "ix_scs_case_work",
+            "tenant",
+            "queue",
+            "priority",
+            "due_at",
+            "queued_at",
+            "id",
+            sqlite_where=text("agent IS NULL AND state IN ('new', 'open')"),
+        ),
+        # What a clock will wake: only cases that something will happen to are in it.
+        Index(
+            "ix_scs_case_wake",
+            "tenant",
+            "wake_at",
+            sqlite_where=text("wake_at IS NOT NULL"),
+        ),
         # What an agent holds.
         Index(
             "ix_scs_case_agent",
@@ -178,6 +203,19 @@ class CaseRow(Row, table=True):
             "agent",
             "id",
             sqlite_where=text("agent IS NOT NULL"),
+        ),
+        # What of it takes up capacity: few cases at a time, and so few entries.
+        Index(
+            "ix_scs_case_held",
+            "tenant",
+            "agent",
+            sqlite_where=text("agent IS NOT NULL AND state IN ('new', 'open')"),
+        ),
+        Index(
+            "ix_scs_case_offered",
+            "tenant",
+            "offered_to",
+            sqlite_where=text("offered_to IS NOT NULL"),
         ),
         # A person's cases.
         Index("ix_scs_case_identity", "tenant", "identity_id", "id"),
@@ -220,6 +258,47 @@ class CaseRow(Row, table=True):
     reopened_count: int = _integer()
     merged_into: str | None = _maybe_text()
     detail: str | None = _maybe_text()
+    queued_at: int | None = _maybe_instant()
+    offered_to: str | None = _maybe_text()
+    offer_until: int | None = _maybe_instant()
+    last_agent: str | None = _maybe_text()
+    last_agent_at: int | None = _maybe_instant()
+    waiting_since: int | None = _maybe_instant()
+    answered_at: int | None = _maybe_instant()
+    cycle: int = _count()
+    answers: int = _count()
+    acknowledged_at: int | None = _maybe_instant()
+    level_since: int | None = _maybe_instant()
+    pauses: str | None = _maybe_text()
+    sla: str | None = _maybe_text()
+    due_at: int | None = _maybe_instant()
+    wake_at: int | None = _maybe_instant()
+
+
+class BreachRow(Row, table=True):
+    """Breaches, each once. The primary key is what makes one a fact."""
+
+    __tablename__ = "scs_breach"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    case_id: str = _key()
+    clock: str = _key()
+    instance: int = _key(Integer)
+    due: int = _instant()
+    noticed_at: int = _instant()
+    voided_at: int | None = _maybe_instant()
+
+
+class AgentRow(Row, table=True):
+    """Who is there, since when."""
+
+    __tablename__ = "scs_agent"
+
+    tenant: str = _key()
+    name: str = _key()
+    presence: str = _text()
+    since: int = _instant()
 
 
 class InteractionRow(Row, table=True):

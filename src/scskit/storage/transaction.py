@@ -20,7 +20,9 @@ from scskit.core.records import (
     Pair,
     Quarantined,
     RecordedEvent,
+    Timetable,
     Writes,
+    never,
 )
 from scskit.storage import case_rows, interaction_rows, rows
 from scskit.storage.case_writer import CaseWriter
@@ -64,19 +66,27 @@ from scskit.storage.statements import (
     THREAD_CASES,
     THREAD_END,
 )
+from scskit.storage.work_queries import WorkRows
 from scskit.wire.text import encode
 
 LOCK_SLOTS = 256
 """Conversations share this many locks, so that a large batch does not exhaust the server's."""
 
-_LOCK_BASE = {"conversation": 0x5C5_0000_0000, "message": 0x5C5_0001_0000}
+_LOCK_BASE = {
+    "conversation": 0x5C5_0000_0000,
+    "message": 0x5C5_0001_0000,
+    "agent": 0x5C5_0002_0000,
+}
 
 
 class StoreTransaction:
     """Reads and writes of one tenant; commit and rollback belong to the caller."""
 
-    def __init__(self, driver: Driver, tenant: str, *, writing: bool = True) -> None:
+    def __init__(
+        self, driver: Driver, tenant: str, timetable: Timetable = never, *, writing: bool = True
+    ) -> None:
         """Work on an open connection; only who is ``writing`` locks the cases that it reads."""
+        self._timetable = timetable
         self.driver = driver
         self._tenant = tenant
         self._case = CASE if writing else CASE_AS_IT_IS
@@ -112,6 +122,18 @@ class StoreTransaction:
             return
         alone = sorted({self._slot("message", name) for name in messages})
         self.driver.query(LOCK, (alone, []))
+
+    def lock_agents(self, agents: Iterable[str]) -> None:
+        """Wait until nobody else gives work to these agents, and keep it so."""
+        if self.driver.name == "sqlite":
+            return
+        alone = sorted({self._slot("agent", name) for name in agents})
+        self.driver.query(LOCK, (alone, []))
+
+    @property
+    def work(self) -> WorkRows:
+        """Reads and writes for the choice of agents."""
+        return WorkRows(self.driver, self._tenant)
 
     def _slot(self, kind: str, name: str) -> int:
         text = f"scskit\0{self._tenant}\0{kind}\0{name}".encode()
@@ -170,7 +192,8 @@ class StoreTransaction:
         drafts: dict[CaseId, CaseDraft] = {}
         for row in self._by_id(self._case, sorted(ids)):
             case, head = case_rows.read_case(row)
-            drafts[case.id] = CaseDraft(case=case, head=head, stored_version=case.version)
+            times = case_rows.stored_times(row)
+            drafts[case.id] = CaseDraft(case, head, [], case.version, times)
         return drafts
 
     def interactions(self, ids: Iterable[InteractionId]) -> dict[InteractionId, list[Interaction]]:
@@ -212,7 +235,7 @@ class StoreTransaction:
 
     def write(self, writes: Writes, now: datetime) -> Sequence[RecordedEvent]:
         """Store everything; see ``core.ports.Transaction.write``."""
-        writer = CaseWriter(self.driver, self._tenant)
+        writer = CaseWriter(self.driver, self._tenant, self._timetable)
         replaced = Replacements(self.driver)
         drafts = [draft for draft in writes.drafts if draft.events]
         with self.driver.pipeline():
@@ -289,5 +312,6 @@ def _read_conversation(row: Row) -> tuple[Pair, Conversation]:
     case, head = case_rows.read_case(row[:CASE_WIDTH])
     thread = rows.read_thread(row[CASE_WIDTH:THREAD_END])
     identity = rows.read_identity(row[THREAD_END:])
-    draft = CaseDraft(case=case, head=head, stored_version=case.version)
+    times = case_rows.stored_times(row[:CASE_WIDTH])
+    draft = CaseDraft(case, head, [], case.version, times)
     return (thread.id, identity.id), Conversation(case.id, draft, thread, identity)

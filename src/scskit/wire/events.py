@@ -7,7 +7,7 @@ the log. Attributes at their default are left out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cattrs.preconf.orjson import OrjsonConverter
 
 _COMMON = ("case_id", "at", "by", "because")
+_MICROSECOND = timedelta(microseconds=1)
 
 
 # Made when they are first needed: opening a desk should not wait for all of them.
@@ -29,7 +30,10 @@ _COMMON = ("case_id", "at", "by", "because")
 
 @cache
 def _converter() -> OrjsonConverter:
-    return make_converter(detailed_validation=False)
+    converter = make_converter(detailed_validation=False)
+    converter.register_unstructure_hook(timedelta, lambda amount: amount // _MICROSECOND)
+    converter.register_structure_hook(timedelta, lambda micros, _: micros * _MICROSECOND)
+    return converter
 
 
 @cache
