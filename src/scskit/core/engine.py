@@ -10,6 +10,7 @@ from typing import TypeVar
 from attrs import evolve, frozen
 
 from scskit.core import events as ev
+from scskit.core import handling
 from scskit.core.account import Account
 from scskit.core.case import Case, CaseState
 from scskit.core.engagement import Engagement
@@ -21,6 +22,7 @@ from scskit.core.match import Facts
 from scskit.core.policy import Policy
 from scskit.core.priority import decide_priority
 from scskit.core.routing import Assignment
+from scskit.core.skills import strictest
 from scskit.core.triage import Labels, best
 
 
@@ -202,6 +204,7 @@ def open_case(
         customer_id=identity.customer_id,
         tier=identity.tier,
         follows=follows.id if follows else None,
+        **handling.remembered(follows),
     )
     triaged = triage(arrival, engagement, policy, case_id, identity.tier)
     events: tuple[ev.Event, ...] = (opened, _added(arrival, case_id), triaged)
@@ -356,6 +359,7 @@ def route(
             policy_version=policy.version,
             rule=assignment.rule,
             source=assignment.source,
+            skills=strictest((*assignment.skills, *queue.skills)),
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from attrs import AttrsInstance, field, fields, frozen
@@ -14,7 +14,10 @@ from scskit.core.account import Account
 from scskit.core.agent import Agent, Queue, Team
 from scskit.core.calendar import Calendar
 from scskit.core.case import EngagementKind, Priority, Severity
+from scskit.core.escalation import EscalationPolicy
 from scskit.core.match import When
+from scskit.core.skills import SkillNeed
+from scskit.core.work_policy import WorkPolicy
 
 Rating = Literal["high", "medium", "low"]
 RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
@@ -135,11 +138,19 @@ class EngagementRule:
 
 @frozen(kw_only=True)
 class RoutingRule:
-    """Which queue a case goes to; the first rule that holds wins."""
+    """Which queue a case goes to; the first rule that holds wins.
+
+    Attributes:
+        name: for the explanation.
+        when: what it applies to.
+        queue: where the case goes.
+        skills: what an agent needs for it, beside what the queue says.
+    """
 
     name: str
     when: When
     queue: str
+    skills: tuple[SkillNeed, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -195,6 +206,8 @@ class Policy:
         triage: settings of the built-in classifiers.
         lifecycle: how messages move a case.
         calendars: when the brand is there, by name.
+        escalation: who can be asked to take a case over, and on what rules.
+        work: how waiting cases are ordered, and who may take them.
         version: a hash of all of the above; set by itself.
     """
 
@@ -212,6 +225,8 @@ class Policy:
     triage: TriagePolicy = field(factory=TriagePolicy)
     lifecycle: LifecyclePolicy = field(factory=LifecyclePolicy)
     calendars: Mapping[str, Calendar] = field(factory=dict)
+    escalation: EscalationPolicy = field(factory=EscalationPolicy)
+    work: WorkPolicy = field(factory=WorkPolicy)
     version: str = field(init=False, eq=False)
 
     @version.default
@@ -223,10 +238,12 @@ class Policy:
         return json.dumps(_plain(self), default=_plain, sort_keys=True, separators=(",", ":"))
 
 
-def _plain(value: AttrsInstance | timedelta) -> object:
+def _plain(value: AttrsInstance | timedelta | date) -> object:
     """Give JSON one layer of a value: what was put into it, without what follows from that."""
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Calendar):
         return value.plain()  # with the version of the time zones, which decides as well
     return {a.name: getattr(value, a.name) for a in fields(type(value)) if a.init}

@@ -25,6 +25,7 @@ from scskit.core.records import (
     RecordedEvent,
     Writes,
 )
+from scskit.core.work_ports import WorkRows
 
 T = TypeVar("T")
 
@@ -103,6 +104,11 @@ class Reader(Protocol):
         """Return customers."""
         ...
 
+    @property
+    def work(self) -> WorkRows:
+        """Reads and writes for the choice of agents."""
+        ...
+
 
 class Transaction(Reader, Protocol):
     """Reads and writes that happen together or not at all."""
@@ -137,6 +143,10 @@ class Transaction(Reader, Protocol):
 
         Afterwards the ledger tells for certain whether they are there.
         """
+        ...
+
+    def lock_agents(self, agents: Iterable[str]) -> None:
+        """Wait until nobody else gives work to these agents, and keep it so."""
         ...
 
     def write(self, writes: Writes, now: datetime) -> Sequence[RecordedEvent]:

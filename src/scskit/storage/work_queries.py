@@ -1,0 +1,204 @@
+"""What waits and who has what, read for the choice of agents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from scskit.core.agent import Presence
+from scskit.core.assigning import weight_of
+from scskit.core.ids import CaseId
+from scskit.core.policy import Policy
+from scskit.core.records import CaseDraft
+from scskit.core.time import from_micros, to_micros
+from scskit.core.waiting import Waiting, rank
+from scskit.core.work_ports import Heads, Said
+from scskit.storage import case_rows, work_rows
+from scskit.storage.drivers import Driver, Row, Rows
+from scskit.storage.rows import instant
+from scskit.storage.sql import Insert, Lookup, Named, column_names
+from scskit.wire.text import decode
+
+_COLUMNS = (
+    "id",
+    "queue",
+    "queued_at",
+    "priority",
+    "due_at",
+    "level",
+    "account_id",
+    "visibility",
+    "last_agent",
+    "last_agent_at",
+    "detail",
+    "offered_to",
+)
+# In the words of the index, which holds everything that follows, so that no row is looked at that
+# is not returned.
+_UNOWNED = "tenant = ? AND queue = ? AND agent IS NULL AND state IN ('new', 'open')"
+_NEVER = 1 << 61
+"""An amount of time that never passes: half of what a column holds, so that sums fit as well."""
+
+
+def _streams() -> str:
+    """Return the best of a queue: of what waiting has raised, and of each priority."""
+    # Parameters: see ``WorkRows._ask``.
+    raised = (
+        "SELECT 0 AS stream, id FROM (SELECT id FROM scs_case"  # noqa: S608
+        f" WHERE {_UNOWNED} AND queued_at <= ?"
+        " ORDER BY CASE WHEN queued_at <= ? THEN queued_at END NULLS LAST,"
+        " {greatest}(CAST(substr(priority, 2) AS integer) - (? - queued_at) / ?, 1),"
+        " due_at NULLS LAST, queued_at, id LIMIT ?) AS s0"
+    )
+    plain = [
+        f"SELECT {number}, id FROM (SELECT id FROM scs_case"  # noqa: S608
+        f" WHERE {_UNOWNED} AND priority = 'P{priority}' AND due_at {due} AND queued_at > ?"
+        f" ORDER BY {order}queued_at, id LIMIT ?) AS s{number}"
+        for number, (priority, due, order) in enumerate(
+            [
+                (p, *way)
+                for p in range(1, 5)
+                for way in (("IS NOT NULL", "due_at, "), ("IS NULL", ""))
+            ],
+            1,
+        )
+    ]
+    return " UNION ALL ".join((raised, *plain))
+
+
+def _heads(greatest: str, mark: str) -> str:
+    columns = ", ".join(f"c.{name}" for name in _COLUMNS)
+    return (
+        (
+            f"SELECT h.stream, {columns} FROM ({_streams()}) AS h"  # noqa: S608
+            " JOIN scs_case c ON c.tenant = ? AND c.id = h.id"
+        )
+        .replace("{greatest}", greatest)
+        .replace("?", mark)
+    )
+
+
+HEADS = Named(sqlite=_heads("max", "?"), postgresql=_heads("greatest", "%s"))
+_PLAIN_STREAMS = 8
+
+_MINE = "account_id, visibility FROM scs_case WHERE tenant = ? AND"
+_HELD = (
+    f"SELECT agent, {_MINE} agent {{which}} AND state IN ('new', 'open')"
+    f" UNION ALL SELECT offered_to, {_MINE} offered_to {{which}}"
+)
+
+
+def _both(statement: str) -> Named:
+    return Named(sqlite=statement, postgresql=statement.replace("?", "%s"))
+
+
+HELD_BY = _both(_HELD.replace("{which}", "= ?"))
+HELD = _both(_HELD.replace("{which}", "IS NOT NULL"))
+AGENTS = _both("SELECT name, presence, since FROM scs_agent WHERE tenant = ? ORDER BY name")
+PUT_AGENT = Insert("scs_agent", update=("presence", "since"))
+CASES_OF = _both(
+    "SELECT id FROM scs_case WHERE tenant = ? AND agent = ? AND state IN ('new', 'open')"
+    " ORDER BY id"
+)
+# Whoever decides about a case at the same time will have given it to somebody.
+FREE_CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t SKIP LOCKED")
+
+
+class WorkRows:
+    """Reads and writes of one tenant for the choice of agents; see ``core.work_ports``."""
+
+    def __init__(self, driver: Driver, tenant: str) -> None:
+        """Work on an open connection."""
+        self._driver = driver
+        self._tenant = tenant
+
+    def heads(self, queues: Iterable[str], policy: Policy, now: datetime, depth: int) -> Heads:
+        """Return the first cases that wait in some queues, ``depth`` of each list at most."""
+        with self._driver.pipeline():
+            answers = [self._ask(queue, policy, now, depth) for queue in queues]
+        heads = Heads()
+        for answer in answers:
+            _collect(heads, answer(), policy, now, depth)
+        return heads
+
+    def _ask(self, queue: str, policy: Policy, now: datetime, depth: int) -> Rows:
+        work, instant_ = policy.work, to_micros(now)
+        aging, promote = _amount(work.aging), _amount(work.promote_after)
+        raised = instant_ - min(aging, promote)
+        where = (self._tenant, queue)
+        first = (*where, raised, instant_ - promote, instant_, aging, depth)
+        others = (*where, raised, depth) * _PLAIN_STREAMS
+        return self._driver.ask(HEADS, (*first, *others, self._tenant))
+
+    def weights(self, policy: Policy, agent: str | None = None) -> dict[str, tuple[float, ...]]:
+        """Return what the active cases of agents (or one) weigh, and those offered to them."""
+        tenant = self._tenant
+        if agent is None:
+            found = self._driver.query(HELD, (tenant, tenant))
+        else:
+            found = self._driver.query(HELD_BY, (tenant, agent, tenant, agent))
+        weights: defaultdict[str, list[float]] = defaultdict(list)
+        for name, account, visibility in found:
+            weights[name].append(weight_of(account, visibility, policy))
+        return {name: tuple(each) for name, each in weights.items()}
+
+    def presences(self) -> dict[str, Said]:
+        """Return what the agents said."""
+        found = self._driver.query(AGENTS, (self._tenant,))
+        return {
+            name: Said(cast("Presence", presence), from_micros(since))
+            for name, presence, since in found
+        }
+
+    def put_presence(self, agent: str, said: Said) -> None:
+        """Keep what an agent said."""
+        row = (self._tenant, agent, said.presence, to_micros(said.since))
+        self._driver.insert(PUT_AGENT, [row])
+
+    def free_cases(self, ids: Iterable[CaseId]) -> dict[CaseId, CaseDraft]:
+        """Return cases, locked, without those that somebody else is deciding about."""
+        drafts: dict[CaseId, CaseDraft] = {}
+        for row in self._driver.fetch(FREE_CASE, self._tenant, [(id_,) for id_ in sorted(ids)]):
+            case, head = case_rows.read_case(row)
+            times = case_rows.stored_times(row)
+            drafts[case.id] = CaseDraft(case, head, [], case.version, times)
+        return drafts
+
+    def active_cases(self, agent: str) -> list[CaseId]:
+        """Return the active cases of an agent, oldest first."""
+        return [id_ for (id_,) in self._driver.query(CASES_OF, (self._tenant, agent))]
+
+
+def _collect(heads: Heads, rows: Iterable[Row], policy: Policy, now: datetime, depth: int) -> None:
+    streams: defaultdict[int, list[Waiting]] = defaultdict(list)
+    for stream, *row, offered_to in rows:
+        waiting = _read_waiting(row, policy)
+        streams[stream].append(waiting)
+        if offered_to is None:
+            heads.waiting.append(waiting)
+    for found in streams.values():
+        if len(found) == depth:
+            heads.last.append(max(found, key=lambda one: rank(one, now, policy.work)))
+
+
+def _amount(time: timedelta | None) -> int:
+    return _NEVER if time is None else time // timedelta(microseconds=1)
+
+
+def _read_waiting(row: Sequence[Any], policy: Policy) -> Waiting:
+    id_, queue, queued_at, priority, due_at, level, account, visibility, *more = row
+    last_agent, last_agent_at, detail = more
+    return Waiting(
+        id=id_,
+        queue=queue,
+        queued_at=from_micros(queued_at),
+        priority=priority,
+        due_at=instant(due_at),
+        level=level,
+        weight=weight_of(account, visibility, policy),
+        last_agent=last_agent,
+        last_agent_at=instant(last_agent_at),
+        **(work_rows.read(decode(detail)) if detail else {}),
+    )
