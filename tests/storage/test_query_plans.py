@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 
@@ -97,11 +98,19 @@ def sqlite_plan(sqlite_url, open_at, engine_of):
         yield explain
 
 
-@pytest.mark.parametrize("name", LOOKUPS)
-def test_sqlite_finds_rows_by_their_whole_key(sqlite_plan, name):
-    """Every lookup goes down an index by all columns of its key."""
+@pytest.mark.parametrize(
+    ("name", "many"),
+    [(name, False) for name in LOOKUPS]
+    + [(name, True) for name, lookup in LOOKUPS.items() if not lookup.order],
+)
+def test_sqlite_finds_rows_by_their_whole_key(sqlite_plan, name, many):
+    """Every lookup goes down an index by all columns of its key, for one key and for many."""
     lookup = LOOKUPS[name]
-    plan = sqlite_plan(lookup.sqlite, (TENANT, *("x" for _ in lookup.keys)))
+    key = ["x" for _ in lookup.keys]
+    if many:
+        plan = sqlite_plan(lookup.sqlite_many, (json.dumps([key]), TENANT))
+    else:
+        plan = sqlite_plan(lookup.sqlite, (TENANT, *key))
     assert re.search(r"SEARCH t USING [^(]*\(tenant=\? AND " + keys(lookup.keys) + r"\)", plan), (
         plan
     )

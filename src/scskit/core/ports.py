@@ -138,7 +138,7 @@ class Transaction(Reader, Protocol):
         """Return threads and identities, asked for at once."""
         ...
 
-    def lock_awaited(self, messages: Iterable[str]) -> None:
+    def lock_awaited(self, messages: Iterable[LedgerKey]) -> None:
         """Wait until nobody is bringing these messages in any more, and keep it so.
 
         Afterwards the ledger tells for certain whether they are there.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from attrs import Factory, define, field, frozen
@@ -176,9 +176,9 @@ class Locks:
         accounts: whose messages these are.
     """
 
-    conversations: frozenset[str]
-    messages: frozenset[str]
-    accounts: frozenset[str]
+    conversations: Collection[str]
+    messages: Collection[LedgerKey]
+    accounts: Collection[str]
 
 
 @define

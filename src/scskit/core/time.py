@@ -48,4 +48,4 @@ def to_micros(instant: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """Return the UTC instant of ``micros`` microseconds since 1970-01-01T00:00Z."""
-    return EPOCH + timedelta(microseconds=micros)
+    return EPOCH + timedelta(0, 0, micros)  # by name it takes half as long again

@@ -55,7 +55,8 @@ class GroupCommit(Generic[Item, Answer]):
 
     def _lead(self) -> None:
         group = self._next_group()
-        items = [item for ticket in group for item in ticket.items]
+        alone = len(group) == 1
+        items = group[0].items if alone else [item for ticket in group for item in ticket.items]
         try:
             answers = self._work(items)
         except BaseException as error:  # noqa: BLE001  every waiting caller gets it

@@ -54,10 +54,15 @@ class Intake:
         if isinstance(items, (Mapping, str, bytes)):
             message = f"ingest: found one {type(items).__name__}, expected several items: [item]"
             raise TypeError(message)
-        now = self._services.clock.now
-        return self._submit(
-            Incoming(raw=item, index=0, received_at=now(), history=history) for item in items
-        )
+        report = IntakeReport()
+        remaining = iter(items)
+        while chunk := list(islice(remaining, BATCH)):
+            now = self._services.clock.now()
+            self._submit(
+                [Incoming(raw=item, index=0, received_at=now, history=history) for item in chunk],
+                report,
+            )
+        return report
 
     def quarantined(
         self, *, after: str = "", limit: int = 100, dead: bool = False
@@ -93,7 +98,7 @@ class Intake:
             waiting = self._quarantine.find(limit=limit)
         else:
             waiting = self._quarantine.chosen(dict.fromkeys(ids))
-        report = self._submit(
+        report = self._submit_all(
             Incoming(
                 raw=self._quarantine.item(line),
                 index=0,
@@ -127,7 +132,7 @@ class Intake:
         """
         until = self._services.clock.now() - older_than
         lines = self._services.store.parked_lines("message", until, limit)
-        return self._submit(
+        return self._submit_all(
             Incoming(
                 raw=read_inbound(line.payload or ""),
                 index=0,
@@ -139,13 +144,16 @@ class Intake:
             for line in lines
         )
 
-    def _submit(self, items: Iterable[Incoming]) -> IntakeReport:
+    def _submit_all(self, items: Iterable[Incoming]) -> IntakeReport:
         report = IntakeReport()
         remaining = iter(items)
-        take = self._group.submit if self._group else self._take
         while chunk := list(islice(remaining, BATCH)):
-            report.outcomes.extend(take(chunk))
+            self._submit(chunk, report)
         return report
+
+    def _submit(self, chunk: Sequence[Incoming], report: IntakeReport) -> None:
+        take = self._group.submit if self._group else self._take
+        report.outcomes.extend(take(chunk))
 
     def _take(self, batch: Sequence[Incoming]) -> list[Outcome]:
         """Take in one batch: every item gets its outcome, in order."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from attrs import Factory, define
+
 from scskit.core.case import Case
 from scskit.core.identity import Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId, thread_id
@@ -21,6 +23,23 @@ from scskit.core.records import (
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.services import Services
 from scskit.wire.inbound import read_inbound
+
+
+@define
+class _Sorted:
+    """The items of a batch, by what has to be loaded for them.
+
+    Attributes:
+        early: messages whose thread can be told before anything is loaded.
+        late: those whose thread is that of the message they answer.
+        outbound: the brand's messages.
+        related: what answers or changes a message.
+    """
+
+    early: list[tuple[Incoming, Message]] = Factory(list)
+    late: list[tuple[Incoming, Message]] = Factory(list)
+    outbound: list[Incoming] = Factory(list)
+    related: list[Incoming] = Factory(list)
 
 
 class Surroundings:
@@ -60,20 +79,39 @@ class Surroundings:
             batch: the items; those known before are left out already.
             again: the batch lost a race, so look whether some of it is known by now.
         """
-        self._arriving = {one.key: one for one in batch if one.key[1] == "message"}
-        keys = dict.fromkeys(key for one in batch if (key := one.relates_to))
+        sorted_ = self._sort(batch)
+        keys = dict.fromkeys(key for one in sorted_.related if (key := one.relates_to))
         if again:
             keys.update(dict.fromkeys(one.key for one in batch))
-        early = self._pairs_of(batch, answers=False)
-        self.ledger, parking, found = self._transaction.survey(_locks(batch), keys, early)
-        self._make_sure([key for key in keys if key not in self.ledger])
-        self._load_waiting([key for key in self._arriving if key[0] in parking])
-        late = self._pairs_of(batch, answers=True)
-        if late:
+        pairs = self._pairs_of(sorted_.early)
+        self.ledger, parking, found = self._transaction.survey(_locks(batch), keys, pairs)
+        if keys:
+            self._make_sure([key for key in keys if key not in self.ledger])
+        if parking:
+            self._load_waiting([key for key in self._arriving if key[0] in parking])
+        if sorted_.late and (late := self._pairs_of(sorted_.late)):
             found.update(self._transaction.conversations(late))
+            pairs.update(late)
         self._take_conversations(found)
-        self._load_strangers([pair for pair in (*early, *late) if pair not in found], batch)
-        self._load_changed(batch)
+        self._load_strangers([pair for pair in pairs if pair not in found], sorted_.outbound)
+        if sorted_.related:
+            self._load_changed(sorted_.related)
+
+    def _sort(self, batch: Sequence[Incoming]) -> _Sorted:
+        sorted_ = _Sorted()
+        for one in batch:
+            message = one.item
+            if not isinstance(message, Message):
+                sorted_.related.append(one)
+                continue
+            self._arriving[one.key] = one
+            if message.parent:
+                sorted_.related.append(one)
+            if message.direction == "outbound":
+                sorted_.outbound.append(one)
+            known = message.thread or not message.parent
+            (sorted_.early if known else sorted_.late).append((one, message))
+        return sorted_
 
     def _make_sure(self, missing: Sequence[LedgerKey]) -> None:
         """Look again for messages that something is about to wait for.
@@ -82,7 +120,7 @@ class Surroundings:
         """
         awaited = [key for key in missing if key[1] == "message" and key not in self._arriving]
         if awaited and not self._services.store.single_writer:
-            self._transaction.lock_awaited(map(_name, awaited))
+            self._transaction.lock_awaited(awaited)
             self.ledger.update(self._transaction.ledger(awaited))
 
     def _load_waiting(self, targets: Sequence[LedgerKey]) -> None:
@@ -98,21 +136,12 @@ class Surroundings:
             more = dict.fromkeys(entry.key for entry in found if entry.key[1] == "message")
             targets = [key for key in more if key not in asked]
 
-    def _pairs_of(self, batch: Sequence[Incoming], *, answers: bool) -> dict[Pair, None]:
-        """Find the threads of the batch's messages, and who looks for a case there.
-
-        Args:
-            batch: the items.
-            answers: those messages whose thread is that of the message they answer, or the
-                others: theirs can be told before anything is loaded.
-        """
+    def _pairs_of(self, messages: Iterable[tuple[Incoming, Message]]) -> dict[Pair, None]:
+        """Find the threads of messages, and who looks for a case there."""
         pairs: dict[Pair, None] = {}
-        for one in batch:
-            message = one.item
+        for one, message in messages:
             # What stands twice in a batch is the first of them, in its thread.
-            if not isinstance(message, Message) or one.key in self._thread_ids:
-                continue
-            if bool(message.parent and not message.thread) is not answers:
+            if one.key in self._thread_ids:
                 continue
             thread = self.find_thread(one, message)
             if person := self.person(message):
@@ -127,23 +156,18 @@ class Surroundings:
             self.threads[conversation.thread.id] = conversation.thread
             self.identities[conversation.identity.id] = conversation.identity
 
-    def _load_strangers(self, pairs: Sequence[Pair], batch: Sequence[Incoming]) -> None:
+    def _load_strangers(self, pairs: Sequence[Pair], outbound: Sequence[Incoming]) -> None:
         """Load threads and people that do not meet in a case yet, and whom the brand talks to."""
         transaction = self._transaction
-        outbound = dict.fromkeys(
-            self.thread_of(one)
-            for one in batch
-            if isinstance(one.item, Message) and one.item.direction == "outbound"
-        )
-        threads = dict.fromkeys((*(thread for thread, _ in pairs), *outbound))
-        people = dict.fromkeys(person for _, person in pairs)
+        places = dict.fromkeys(map(self.thread_of, outbound))
+        threads = dict.fromkeys((*(thread for thread, _ in pairs), *places))
         unseen = [thread for thread in threads if thread not in self.threads]
-        unmet = [person for person in people if person not in self.identities]
+        unmet = [who for who in dict.fromkeys(p for _, p in pairs) if who not in self.identities]
         if unseen or unmet:
-            places, persons = transaction.strangers(unseen, unmet)
-            self.threads.update(places)
+            known, persons = transaction.strangers(unseen, unmet)
+            self.threads.update(known)
             self.identities.update(persons)
-        talked_in = [thread for thread in outbound if thread in self.threads]
+        talked_in = [thread for thread in places if thread in self.threads]
         if talked_in:
             for thread, cases in transaction.cases_of_threads(talked_in).items():
                 self._cases_of_threads[thread].extend(cases)
@@ -176,9 +200,10 @@ class Surroundings:
         """Load cases, and those that they were merged into; tell whether there were new ones."""
         wanted, asked = set(ids), set[CaseId]()
         while True:
-            merged = (d.case.merged_into for d in self.drafts.values() if d.case)
-            wanted.update(target for target in merged if target)
-            missing = wanted - self.drafts.keys() - asked
+            for draft in self.drafts.values():
+                if draft.case and (target := draft.case.merged_into):
+                    wanted.add(target)
+            missing = wanted - self.drafts.keys() - asked if wanted else None
             if not missing:
                 return bool(asked & self.drafts.keys())
             asked |= missing
@@ -279,15 +304,7 @@ class Surroundings:
 
 def _locks(batch: Sequence[Incoming]) -> Locks:
     messages = [one.key for one in batch if one.key[1] == "message"]
-    return Locks(
-        frozenset(one.conversation for one in batch),
-        frozenset(map(_name, messages)),
-        frozenset(key[0] for key in messages),
-    )
-
-
-def _name(key: LedgerKey) -> str:
-    return f"{key[0]}:{key[2]}"
+    return Locks([one.conversation for one in batch], messages, {key[0] for key in messages})
 
 
 def _spoke(case: Case, message: Message) -> tuple[bool, float]:

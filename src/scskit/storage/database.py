@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +63,26 @@ class _Lease:
     driver: Driver
 
 
+class Loan:
+    """A connection for the time of a ``with`` block."""
+
+    __slots__ = ("_database", "_lease", "_reading")
+
+    def __init__(self, database: Database, *, reading: bool) -> None:
+        """Lend from a database; see ``Database.connect``."""
+        self._database = database
+        self._reading = reading
+
+    def __enter__(self) -> Driver:
+        """Take the connection."""
+        self._lease = self._database.lend(reading=self._reading)
+        return self._lease.driver
+
+    def __exit__(self, *_: object) -> None:
+        """Give it back."""
+        self._database.take_back(self._lease)
+
+
 @define(eq=False)
 class Database:
     """An open database.
@@ -82,27 +100,35 @@ class Database:
     def _dialect(self) -> str:
         return self.engine.dialect.name
 
-    @contextmanager
-    def connect(self, *, reading: bool = False) -> Iterator[Driver]:
-        """Lend a connection, rolled back at the end.
+    def connect(self, *, reading: bool = False) -> Loan:
+        """Lend a connection; rolled back at the end of the ``with`` block.
 
         Args:
             reading: no transaction is wanted: each statement stands for itself.
         """
+        return Loan(self, reading=reading)
+
+    def lend(self, *, reading: bool) -> _Lease:
+        """Take a connection; ``take_back`` has to follow."""
         lease = self._take()
-        try:
-            if reading:
-                lease.driver.read_only()
-            yield lease.driver
-        finally:
+        if reading:
             try:
-                lease.driver.give_back()
-            except Exception:  # noqa: BLE001  whoever worked on it has been told why
-                # The server is gone or has hung up; then it has on those that wait as well.
-                lease.pooled.invalidate()
-                self.close()
-            else:
-                self._put_back(lease)
+                lease.driver.read_only()
+            except BaseException:
+                self.take_back(lease)
+                raise
+        return lease
+
+    def take_back(self, lease: _Lease) -> None:
+        """Put a connection back, or forget all of them if it turns out to be lost."""
+        try:
+            lease.driver.give_back()
+        except Exception:  # noqa: BLE001  whoever worked on it has been told why
+            # The server is gone or has hung up; then it has on those that wait as well.
+            lease.pooled.invalidate()
+            self.close()
+        else:
+            self._put_back(lease)
 
     def _take(self) -> _Lease:
         try:

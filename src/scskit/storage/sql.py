@@ -77,8 +77,24 @@ class Lookup:
         more = f" AND {self.where}" if self.where else ""
         order = f" ORDER BY {self.order}" if self.order else ""
         columns = ", ".join(self._columns)
-        source = f"{self.table} t{f' INDEXED BY {self.index}' if self.index else ''}{self.join}"
-        return f"SELECT {columns} FROM {source} WHERE {conditions}{more}{order}"  # noqa: S608
+        return f"SELECT {columns} FROM {self._source} WHERE {conditions}{more}{order}"  # noqa: S608
+
+    @cached_property
+    def sqlite_many(self) -> str:
+        """The statement for many keys: parameters are a JSON array of keys, and the tenant.
+
+        A statement for each key costs two to four times as much. It is for lookups without an
+        order of their own: with one, SQLite's planner would rather sort than use the index.
+        """
+        places = [f"json_extract(k.value, '$[{n}]')" for n in range(len(self.keys))]
+        values = places if len(places) > 1 else ["k.value"]
+        pairs = zip(self.keys, values, strict=True)
+        matches = "".join(f" AND t.{name} = {value}" for name, value in pairs)
+        more = f" AND {self.where}" if self.where else ""
+        return (
+            f"SELECT {', '.join(self._columns)} FROM json_each(?) k"  # noqa: S608
+            f" CROSS JOIN {self._source} WHERE t.tenant = ?{matches}{more}"
+        )
 
     @cached_property
     def postgresql(self) -> str:
@@ -92,6 +108,11 @@ class Lookup:
             f"SELECT {', '.join(self._columns)} FROM {_unnest(self.table, self.keys)}"  # noqa: S608
             f" JOIN {self.table} t ON t.tenant = %s AND {matches}{self.join}{more}{order}{lock}"
         )
+
+    @property
+    def _source(self) -> str:
+        index = f" INDEXED BY {self.index}" if self.index else ""
+        return f"{self.table} t{index}{self.join}"
 
     @property
     def _columns(self) -> tuple[str, ...]:

@@ -113,14 +113,14 @@ class StoreTransaction:
         if self.driver.name == "sqlite":
             return  # it has one writer
         alone = sorted({self._slot("conversation", name) for name in batch.conversations})
-        shared = sorted({self._slot("message", name) for name in batch.messages})
+        shared = sorted({self._slot("message", _name(key)) for key in batch.messages})
         self.driver.ask(LOCK, (alone, shared))
 
-    def lock_awaited(self, messages: Iterable[str]) -> None:
+    def lock_awaited(self, messages: Iterable[LedgerKey]) -> None:
         """Wait until nobody is bringing these messages in any more, and keep it so."""
         if self.driver.name == "sqlite":
             return
-        alone = sorted({self._slot("message", name) for name in messages})
+        alone = sorted({self._slot("message", _name(key)) for key in messages})
         self.driver.query(LOCK, (alone, []))
 
     def lock_agents(self, agents: Iterable[str]) -> None:
@@ -306,6 +306,10 @@ class StoreTransaction:
                 if i.revision == 0
             ]
             update_in(self.driver, MOVED_LEDGER, lines)
+
+
+def _name(key: LedgerKey) -> str:
+    return f"{key[0]}:{key[2]}"
 
 
 def _read_conversation(row: Row) -> tuple[Pair, Conversation]:

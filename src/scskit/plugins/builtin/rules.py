@@ -30,7 +30,10 @@ class _Rules:
             clock: tells how long ago a customer wrote; without one, ``age_min`` never holds.
         """
         self._policy = policy
-        self._clock = clock
+        conditions = [rule.when for rule in policy.engagement]
+        conditions += [rule.when for rule in policy.routing]
+        asks_age = any(when.age_min is not None for when in conditions)
+        self._clock = clock if asks_age else None
 
     def _facts(
         self, message: Message, labels: Labels, account: AccountId, identity: str, tier: str | None
