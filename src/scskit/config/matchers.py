@@ -31,8 +31,6 @@ from scskit.core.triage import CONTACT_TYPES, NOISE_KINDS
 
 MOST_FOLLOWERS = 10**12
 
-_too_early = forbidden("it is decided after these rules")
-
 # A pattern that none of the choices fits is refused like a misspelt name: it would never hold.
 MATCHERS: Fields = {
     "account": any_of(declared("accounts", globs=True)),
@@ -56,14 +54,17 @@ MATCHERS: Fields = {
 }
 
 
-def when(*later: str, at_least_one: bool = False) -> Reader[When]:
+def when(
+    *unknown: str, at_least_one: bool = False, why: str = "it is decided after these rules"
+) -> Reader[When]:
     """Make a reader of matchers.
 
     Args:
-        later: what is decided only after these rules: a matcher would see nothing but defaults.
+        unknown: what is not known to these rules: a matcher would see nothing but defaults.
         at_least_one: whether the table may not be empty.
+        why: why that is not known.
     """
-    read_keys = record(When, {**MATCHERS, **dict.fromkeys(later, _too_early)})
+    read_keys = record(When, {**MATCHERS, **dict.fromkeys(unknown, forbidden(why))})
 
     def read(value: object, place: Place) -> When | None:
         if at_least_one and value == {}:

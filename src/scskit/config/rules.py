@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from textwrap import shorten
 from typing import Any, TypeVar, get_args
@@ -23,12 +23,13 @@ from scskit.config.readers import (
     whole,
 )
 from scskit.core.case import EngagementKind
+from scskit.core.escalation import EscalationRule
 from scskit.core.match import When
 from scskit.core.policy import Addition, EngagementRule, RoutingRule
 
 LONGEST_NAME = 100
 
-Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule)
+Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule, EscalationRule)
 
 
 def rules(heading: str, word: str, read: Reader[Rule]) -> Reader[tuple[Rule, ...]]:
@@ -67,8 +68,14 @@ def _refuse_same_names(items: list[Any], place: Place) -> None:
 def _name(rule: Rule, position: str) -> Rule:
     if rule.name:
         return rule
-    words = shorten(", ".join(in_words(rule.when)) or "always", LONGEST_NAME, placeholder=" …")
+    words = shorten(", ".join(_conditions(rule)) or "always", LONGEST_NAME, placeholder=" …")
     return attrs.evolve(rule, name=f"{position} ({words})")
+
+
+def _conditions(rule: Addition | EngagementRule | RoutingRule | EscalationRule) -> Iterator[str]:
+    if isinstance(rule, EscalationRule):
+        yield rule.on
+    yield from in_words(rule.when)
 
 
 def first_wins(read: Reader[tuple[Rule, ...]]) -> Reader[tuple[Rule, ...]]:

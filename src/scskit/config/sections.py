@@ -9,6 +9,7 @@ from operator import truediv
 from typing import Any, get_args
 
 from scskit.config.calendars import calendar, time_zone
+from scskit.config.escalation import escalation, owners
 from scskit.config.places import Place
 from scskit.config.readers import (
     Fields,
@@ -176,6 +177,7 @@ SECTIONS: Fields = {
     "triage": record(TriagePolicy, TRIAGE),
     "lifecycle": record(LifecyclePolicy, LIFECYCLE),
     "calendars": mapping(calendar, name),
+    "escalation": escalation,
     "plugins": mapping(table),
 }
 
@@ -199,6 +201,7 @@ def declarations(document: Mapping[str, Any]) -> dict[str, tuple[str, ...] | Non
         "queues": _keys(queues, DEFAULT_QUEUE.name),
         "teams": _keys(teams),
         "calendars": _keys(calendars),
+        "owners": owners(document),
         "reasons": _keys(tree) and tuple(".".join(path) for path, _ in nodes(tree)),
     }
 

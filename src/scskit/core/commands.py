@@ -109,6 +109,28 @@ class Identify:
     evidence: str
 
 
+@frozen
+class Escalate:
+    """Offer the case to a level (``L2``, ``next``) or an area."""
+
+    to: str
+
+
+@frozen
+class AcceptEscalation:
+    """Take the case over; ``to`` says as whom where several were asked."""
+
+    to: str | None = None
+    agent: str | None = None
+
+
+@frozen
+class ReturnEscalation:
+    """Decline an offer, or give the case back; ``to`` says as whom where several could."""
+
+    to: str | None = None
+
+
 Command = (
     Assign
     | Route
@@ -125,4 +147,7 @@ Command = (
     | Dismiss
     | Link
     | Identify
+    | Escalate
+    | AcceptEscalation
+    | ReturnEscalation
 )

@@ -1,0 +1,357 @@
+"""The tenant's work and who does it, as a host uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from scskit.core import assigning
+from scskit.core import events as ev
+from scskit.core.agent import PRESENCES, Presence, Queue
+from scskit.core.case import CATEGORY, Case
+from scskit.core.choosing import Match
+from scskit.core.deciding import Events, Request
+from scskit.core.errors import NotFound, NotPermitted
+from scskit.core.ids import CaseId
+from scskit.core.ports import Transaction
+from scskit.core.records import RecordedEvent, Writes
+from scskit.core.roster import calendars_of
+from scskit.core.waiting import next_change, rank
+from scskit.core.why import RuledOut, Why
+from scskit.core.work_events import OfferDeclined, OfferExpired
+from scskit.core.work_ports import Said
+from scskit.desk.commanding import Commanding, make_request, the
+from scskit.desk.giving import DEPTHS, Given, Roster, best_for, give_back_all, pull, push
+from scskit.desk.services import Services
+
+WORKER = "system:work"
+"""The actor of whatever the desk gives or takes by itself."""
+
+_BATCH = 256
+"""How much of each list one transaction gives out at once."""
+
+
+@frozen(kw_only=True)
+class Outlook:
+    """How an agent stands, and what he or she would get next.
+
+    Attributes:
+        agent: of whom.
+        presence: as the agent said; None if never.
+        since: when that was said.
+        on_shift: whether the agent's calendar is open.
+        load: how much the agent's active cases and offers weigh.
+        capacity: how much they may.
+        next_case: what the agent would get by asking now.
+        why: how that was found.
+        ruled_out: if there is nothing, the cases that wait by what rules them out.
+    """
+
+    agent: str
+    presence: Presence | None
+    since: datetime | None
+    on_shift: bool
+    load: float
+    capacity: float
+    next_case: CaseId | None
+    why: Why | None
+    ruled_out: tuple[RuledOut, ...]
+
+
+class Work(Commanding):
+    """Brings waiting cases and agents together.
+
+    Agents ask for work (``pull``). Queues that say so in the desk file push theirs to whoever is
+    online and has capacity left, whenever a case comes in or somebody becomes free.
+    """
+
+    def __init__(self, services: Services) -> None:
+        """Work for a desk."""
+        self._services = services
+        queues = services.policy.queues.values()
+        self._pushed: tuple[Queue, ...] = tuple(q for q in queues if q.work == "push")
+
+    def pull(self, agent: str) -> Case | None:
+        """Give an agent the first case in the order of work that he or she may take.
+
+        Args:
+            agent: who asks.
+
+        Returns:
+            The case, which is the agent's now; None if there is none for this agent (``look``
+            says why).
+
+        Raises:
+            NotFound: the desk file declares other agents.
+        """
+        given = self._run(
+            f"agent:{agent}", "asked for work", lambda t, r, q: pull(t, r, agent, q)
+        )
+        return given.cases[0] if given.cases else None
+
+    def push(self, *, limit: int | None = None) -> list[Case]:
+        """Give the work of the queues that push to whoever has capacity left.
+
+        This happens by itself whenever work comes or somebody becomes free, except inside a
+        host's transaction; ``Desk.run_due`` sees to what only time brings about.
+
+        Args:
+            limit: about how many cases at most; all by default.
+
+        Returns:
+            The cases that were assigned or offered, in the order of work.
+        """
+        self._take_from_absent()
+        cases: list[Case] = []
+        depth = _BATCH
+        while self._pushed and (limit is None or len(cases) < limit):
+            size = depth if limit is None else min(depth, limit - len(cases))
+            given = self._run(WORKER, "capacity is free", self._push(size))
+            cases.extend(given.cases)
+            if not given.more:
+                break
+            depth = _BATCH if given.cases else depth * 16
+        return cases
+
+    def _push(self, depth: int) -> Callable[[Transaction, Roster, Request], Given]:
+        return lambda transaction, roster, request: push(
+            transaction, roster, self._pushed, depth, request
+        )
+
+    def _take_from_absent(self) -> None:
+        """Give back what agents hold who have been offline for too long."""
+        after = self._services.policy.work.takeover_after
+        if after is None:
+            return
+        with self._services.store.read() as reader:
+            now = self._services.clock.now()
+            gone = Roster(self._services.policy, reader, now).gone_since(now - after)
+        for agent, since in gone:
+            because = f"{agent} has been offline since {since.isoformat()}"
+            at = since + after
+            self._run(
+                WORKER, because, lambda t, _, q, a=agent, s=at: give_back_all(t, a, q, since=s)
+            )
+
+    def offer(
+        self, case_id: str, agent: str, *, until: datetime, by: str, because: str
+    ) -> Case:
+        """Offer a case to an agent, who may accept or decline it until ``until``.
+
+        Raises:
+            NotFound: there is no such case or agent.
+            IllegalTransition: the case does not wait for an agent.
+            NotPermitted: the agent may not take it, or has no capacity left.
+        """
+
+        def decide(transaction: Transaction, roster: Roster, request: Request) -> Given:
+            transaction.lock_agents([agent])
+            case = self._case(transaction, case_id)
+            self._require_able(transaction, roster, case, agent)
+            return self._write(
+                transaction, case, assigning.offer(case, agent, until, Why(rule="by hand"), request)
+            )
+
+        return self._run(by, because, decide).cases[0]
+
+    def accept(self, case_id: str, agent: str, *, because: str = "") -> Case:
+        """Take a case that was offered.
+
+        Raises:
+            IllegalTransition: it is not offered to this agent, or no longer.
+        """
+        return self._answer(case_id, agent, because, assigning.accept)
+
+    def decline(self, case_id: str, agent: str, *, because: str) -> Case:
+        """Refuse a case that was offered; it waits on, as old as it is.
+
+        Raises:
+            IllegalTransition: it is not offered to this agent.
+        """
+        return self._answer(case_id, agent, because, assigning.decline)
+
+    def _answer(
+        self,
+        case_id: str,
+        agent: str,
+        because: str,
+        answer: Callable[[Case, str, Request], Events],
+    ) -> Case:
+        id_ = CaseId(case_id)
+        return self._decide(
+            (id_,),
+            lambda drafts, request: (answer(the(drafts, id_), agent, request),),
+            f"agent:{agent}",
+            because,
+            None,
+        )
+
+    def take_over(self, case_id: str, agent: str, *, because: str) -> Case:
+        """Let an agent take a case whose owner is absent: not online, or off shift.
+
+        Raises:
+            NotFound: there is no such case or agent.
+            IllegalTransition: the case belongs to nobody, or is finished.
+            NotPermitted: its owner is there, or the agent may not take it.
+        """
+
+        def decide(transaction: Transaction, roster: Roster, request: Request) -> Given:
+            transaction.lock_agents([agent])
+            case = self._case(transaction, case_id)
+            owner = case.agent
+            assigning.require_absent(case, owner is not None and roster.is_there(owner))
+            self._require_able(transaction, roster, case, agent)
+            why = Why(rule=f"takeover from {owner}")
+            return self._write(transaction, case, assigning.give(case, agent, why, request))
+
+        return self._run(f"agent:{agent}", because, decide).cases[0]
+
+    def release(self, agent: str, *, by: str, because: str) -> list[Case]:
+        """Let all active cases of an agent wait in their queues again, as old as they are."""
+        given = self._run(by, because, lambda t, _, q: give_back_all(t, agent, q))
+        return list(given.cases)
+
+    def set_presence(self, agent: str, presence: Presence) -> None:
+        """Keep what an agent says: ``online``, ``away`` (no new work) or ``offline``.
+
+        Raises:
+            NotFound: the desk file declares other agents, or there is no such presence.
+        """
+        if presence not in PRESENCES:
+            message = f"presence {presence!r} does not exist; there is {', '.join(PRESENCES)}"
+            raise NotFound(message)
+
+        def work(transaction: Transaction) -> None:
+            now = self._services.clock.now()
+            roster = Roster(self._services.policy, transaction, now)
+            roster.declared(agent)
+            known = roster.said(agent)
+            if known is None or known.presence != presence:
+                transaction.work.put_presence(agent, Said(presence, now))
+
+        self._services.store.run(work)
+        if presence == "online" and not self._services.bound:
+            self.push()
+
+    def look(self, agent: str) -> Outlook:
+        """Return how an agent stands, and what he or she would get by asking now.
+
+        Raises:
+            NotFound: the desk file declares other agents.
+        """
+        services = self._services
+        with services.store.read() as reader:
+            roster = Roster(services.policy, reader, services.clock.now())
+            worker = roster.asking(agent)
+            found = best_for(worker, roster, reader, set())
+        said = roster.said(agent)
+        match = found if isinstance(found, Match) else None
+        return Outlook(
+            agent=agent,
+            presence=said.presence if said else None,
+            since=said.since if said else None,
+            on_shift=worker.on_shift,
+            load=worker.load,
+            capacity=worker.agent.capacity,
+            next_case=match.waiting.id if match else None,
+            why=match.why if match else None,
+            ruled_out=() if isinstance(found, Match) else found,
+        )
+
+    def waiting(self, queue: str | None = None, *, limit: int = 50) -> list[Case]:
+        """Return what waits for an agent, in the order of work.
+
+        Args:
+            queue: where; in all queues by default.
+            limit: how many at most.
+        """
+        services, now = self._services, self._services.clock.now()
+        policy = services.policy
+        queues = [queue] if queue is not None else sorted(policy.queues)
+        with services.store.read() as reader:
+            heads = reader.work.heads(queues, policy, now, limit)
+            first = sorted(heads.waiting, key=lambda one: rank(one, now, policy.work))[:limit]
+            drafts = reader.cases([one.id for one in first])
+        return [the(drafts, one.id) for one in first if one.id in drafts]
+
+    def next_change(self) -> datetime | None:
+        """Return when time alone may let the queues that push give something, if ever."""
+        services, now = self._services, self._services.clock.now()
+        with services.store.read() as reader:
+            roster = Roster(services.policy, reader, now)
+            names = [queue.name for queue in self._pushed]
+            heads = reader.work.heads(names, services.policy, now, DEPTHS[0]) if names else None
+        changes = [at for at in self._takeovers(roster) if at > now]
+        if heads and heads.waiting and roster.online():
+            found = (next_change(one, now, services.policy.work) for one in heads.waiting)
+            changes.extend(at for at in found if at is not None)
+            changes.extend(self._openings(roster, now))
+        return min(changes, default=None)
+
+    def _takeovers(self, roster: Roster) -> Iterator[datetime]:
+        after, now = self._services.policy.work.takeover_after, roster.rules.now
+        if after is not None:
+            yield from (since + after for _, since in roster.gone_since(now))
+
+    def _openings(self, roster: Roster, now: datetime) -> Iterator[datetime]:
+        """Yield when the shifts begin of those who are online before."""
+        policy = self._services.policy
+        declared = (roster.declared(name) for name in roster.online() if name in policy.agents)
+        names = {name for agent in declared for name in calendars_of(agent, policy)}
+        for calendar in (policy.calendars[name] for name in sorted(names)):
+            opens = None if calendar.open(now) else calendar.next_open(now)
+            if opens is not None:
+                yield opens
+
+    def on_commit(self, recorded: Sequence[RecordedEvent]) -> None:
+        """Push, if something happened that brings work or sets somebody free."""
+        if self._pushed and any(map(_brings_change, recorded)):
+            self.push()
+
+    # What these have in common.
+
+    def _run(
+        self, by: str, because: str, decide: Callable[[Transaction, Roster, Request], Given]
+    ) -> Given:
+        services = self._services
+
+        def work(transaction: Transaction) -> Given:
+            request = make_request(services, by, because)
+            return decide(transaction, Roster(services.policy, transaction, request.at), request)
+
+        given = services.store.run(work)
+        services.announce(given.events)
+        return given
+
+    def _case(self, transaction: Transaction, case_id: str) -> Case:
+        return the(transaction.cases([CaseId(case_id)]), case_id)
+
+    def _require_able(
+        self, transaction: Transaction, roster: Roster, case: Case, agent: str
+    ) -> None:
+        worker = roster.asking(agent)
+        waiting = assigning.as_waiting(case, None, self._services.policy)
+        code = roster.rules.hinders(worker, waiting, {})
+        if code is not None:
+            message = f"{agent} cannot take case {case.id}: {code}"
+            raise NotPermitted(message)
+
+    def _write(self, transaction: Transaction, case: Case, events: Events) -> Given:
+        (draft,) = transaction.cases([case.id]).values()
+        after = draft.apply(events)
+        now = self._services.clock.now()
+        return Given([after], transaction.write(Writes(drafts=[draft]), now))
+
+
+_ANSWERS = (OfferDeclined, OfferExpired, ev.CaseRouted)
+
+
+def _brings_change(recorded: RecordedEvent) -> bool:
+    event = recorded.event
+    if isinstance(event, _ANSWERS):
+        return True
+    if isinstance(event, ev.StateChanged):
+        return CATEGORY[event.state] != "active" or event.by != WORKER
+    return isinstance(event, ev.CaseAssigned) and event.by != WORKER
