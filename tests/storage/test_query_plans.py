@@ -52,6 +52,14 @@ QUESTIONS = {
     "quarantine": asked(queries.read_quarantine, "", 100, "quarantined"),
     "quarantine line": asked(queries.read_quarantine_line, "id"),
     "any parked": (statements.ANY_PARKED, ('["twitter.acme"]', TENANT)),
+    "contacts of a handle": (
+        queries.CONTACTS["identity_id"],
+        (TENANT, "i7", "billing", 0, SOME_CASE),
+    ),
+    "contacts of a customer": (
+        queries.CONTACTS["customer_id"],
+        (TENANT, "k7", "billing", 0, SOME_CASE),
+    ),
     "find": find(CaseFilter()),
     "find, next page": find(CaseFilter(), SOME_CASE),
     "find, oldest first": find(CaseFilter(), newest_first=False),
@@ -72,6 +80,8 @@ INDEXES = {
     "find by identity and state": "ix_scs_case_identity",
     "parked": "ix_scs_ledger_parked",
     "any parked": "ix_scs_ledger_parked",
+    "contacts of a handle": "ix_scs_case_identity",
+    "contacts of a customer": "ix_scs_case_customer",
 }
 
 

@@ -196,3 +196,16 @@ class Escalation:
 
 NO_ESCALATION = Escalation()
 """What holds for a case that was never escalated."""
+
+
+@frozen(kw_only=True)
+class Contact:
+    """Another case of the same person.
+
+    Attributes:
+        case_id: which one.
+        opened_at: when it began.
+    """
+
+    case_id: str
+    opened_at: datetime

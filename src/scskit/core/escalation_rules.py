@@ -16,7 +16,7 @@ from scskit.core import events as ev
 from scskit.core.account import Account
 from scskit.core.case import Case
 from scskit.core.escalating import SYSTEM, Cause, ask
-from scskit.core.escalation import EscalationRule, Trigger
+from scskit.core.escalation import Contact, EscalationRule, Trigger
 from scskit.core.lifecycle import evolve
 from scskit.core.match import Facts
 from scskit.core.policy import Policy
@@ -26,19 +26,6 @@ VULNERABLE = "vulnerable"
 
 _NOT = frozenset({"no", "false", "0", ""})
 """Values of such a label that say that the person is not."""
-
-
-@frozen(kw_only=True)
-class Contact:
-    """Another case of the same person.
-
-    Attributes:
-        case_id: which one.
-        opened_at: when it began.
-    """
-
-    case_id: str
-    opened_at: datetime
 
 
 @frozen(kw_only=True)

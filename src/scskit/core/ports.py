@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from scskit.core.account import Account
 from scskit.core.case import Case, Note
+from scskit.core.escalation import Contact
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import IntakeKind, Interaction, Thread
@@ -115,6 +116,14 @@ class Transaction(Reader, Protocol):
 
     def customer_by_crm(self, crm_id: str) -> Customer | None:
         """Return the customer that the CRM knows under ``crm_id``."""
+        ...
+
+    def contacts(self, case: Case, since: datetime) -> list[Contact]:
+        """Return the person's other cases on the same reason that began at ``since`` or later.
+
+        The person is the case's identity, and its customer under all handles. Cases that were
+        merged or dismissed do not count.
+        """
         ...
 
     def quarantined(self, digests: Iterable[str]) -> dict[str, Quarantined]:

@@ -12,11 +12,12 @@ from scskit.core.records import Writes
 from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.changes import digest
+from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
 from scskit.desk.services import Services
 
 
-class Cases(Joining):
+class Cases(Joining, Escalations):
     """The tenant's cases.
 
     Every command takes ``by``, the actor (``agent:ana``), ``because``, the reason in words, and

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from scskit.core.case import Case
+from scskit.core.escalation import Contact
 from scskit.core.records import CaseFilter, FeedPage, LedgerEntry, Quarantined
-from scskit.core.time import to_micros
+from scskit.core.time import from_micros, to_micros
 from scskit.storage import case_rows, rows
 from scskit.storage.drivers import Driver
 from scskit.storage.events import EVENT_COLUMNS, read_recorded
@@ -46,6 +47,16 @@ PARKED_LINES = both(
     " WHERE tenant = ? AND state = 'parked' AND kind = ? AND received_at <= ?"
     " ORDER BY tenant, account_id, awaits LIMIT ?"
 )
+
+
+CONTACTS = {
+    person: both(
+        f"SELECT id, opened_at FROM scs_case WHERE tenant = ? AND {person} = ? AND reason = ?"  # noqa: S608
+        " AND opened_at >= ? AND id <> ? AND state NOT IN ('merged', 'dismissed') ORDER BY id"
+    )
+    for person in ("identity_id", "customer_id")
+}
+"""A person's other cases on a reason, by the handle and by the customer."""
 
 
 def parse_position(after: str) -> tuple[int, int]:
@@ -94,6 +105,16 @@ def read_parked(
     """Return parked lines of one kind that came at or before ``until``."""
     found = driver.query(PARKED_LINES, (tenant, kind, to_micros(until), limit))
     return list(map(rows.read_ledger, found))
+
+
+def read_contacts(driver: Driver, tenant: str, case: Case, since: datetime) -> list[Contact]:
+    """Return a person's other cases on the same reason, oldest first."""
+    same = (case.reason, to_micros(since), case.id)
+    found = driver.query(CONTACTS["identity_id"], (tenant, case.identity_id, *same))
+    if case.customer_id is not None:
+        found = {*found, *driver.query(CONTACTS["customer_id"], (tenant, case.customer_id, *same))}
+    contacts = (Contact(case_id=id_, opened_at=from_micros(at)) for id_, at in found)
+    return sorted(contacts, key=lambda contact: (contact.opened_at, contact.case_id))
 
 
 def _conditions(wanted: CaseFilter) -> tuple[list[str], list[Any]]:

@@ -219,6 +219,14 @@ class CaseRow(Row, table=True):
         ),
         # A person's cases.
         Index("ix_scs_case_identity", "tenant", "identity_id", "id"),
+        # The same for those whom the CRM knows, under all of their handles.
+        Index(
+            "ix_scs_case_customer",
+            "tenant",
+            "customer_id",
+            "id",
+            sqlite_where=text("customer_id IS NOT NULL"),
+        ),
     )
 
     tenant: str = _key()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
-from scskit.core.case import Note
+from scskit.core.case import Case, Note
+from scskit.core.escalation import Contact
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Interaction, Thread
@@ -28,6 +29,7 @@ from scskit.storage import case_rows, interaction_rows, rows
 from scskit.storage.case_writer import CaseWriter
 from scskit.storage.drivers import Driver, Replacements, Row, insert_into, update_in
 from scskit.storage.events import read_recorded
+from scskit.storage.queries import read_contacts
 from scskit.storage.sql import Lookup
 from scskit.storage.statements import (
     ANY_PARKED,
@@ -224,6 +226,10 @@ class StoreTransaction:
         """Return the customer that the CRM knows under ``crm_id``."""
         found = self.driver.fetch(CUSTOMER_BY_CRM, self._tenant, [(crm_id,)])
         return rows.read_customer(found[0]) if found else None
+
+    def contacts(self, case: Case, since: datetime) -> list[Contact]:
+        """Return the person's other cases on the same reason; see ``core.ports.Transaction``."""
+        return read_contacts(self.driver, self._tenant, case, since)
 
     def quarantined(self, digests: Iterable[str]) -> dict[str, Quarantined]:
         """Return quarantine lines by the digest of their payload."""

@@ -95,6 +95,14 @@ def _create_indexes() -> None:
         sqlite_where=held,
         postgresql_where=held,
     )
+    known = sa.text("customer_id IS NOT NULL")
+    op.create_index(
+        "ix_scs_case_customer",
+        "scs_case",
+        ["tenant", "customer_id", "id"],
+        sqlite_where=known,
+        postgresql_where=known,
+    )
     offered = sa.text("offered_to IS NOT NULL")
     op.create_index(
         "ix_scs_case_offered",
