@@ -304,13 +304,13 @@ def next_expiry(case: Case) -> datetime | None:
     return min((o.due for o in case.escalation.offers if o.due is not None), default=None)
 
 
-def expire(case: Case, policy: Policy, now: datetime, tolerance: timedelta) -> Events:
+def expire(case: Case, policy: Policy, until: datetime, tolerance: timedelta) -> Events:
     """Let the first offer expire whose time has passed, and ask the next level instead.
 
     Args:
         case: the case as it is.
         policy: the policy in force.
-        now: the present instant.
+        until: what is due before this instant has expired.
         tolerance: how long after its instant an expiry is still noticed in time.
 
     Returns:
@@ -318,9 +318,9 @@ def expire(case: Case, policy: Policy, now: datetime, tolerance: timedelta) -> E
     """
     ending = [(o.due, o.number, o) for o in case.escalation.offers if o.due is not None]
     due, _, offer = min(ending, default=(None, 0, None))
-    if due is None or offer is None or due >= now:
+    if due is None or offer is None or due >= until:
         return ()
-    late = now - due > tolerance
+    late = until - due > tolerance
     header: dict[str, Any] = {"case_id": case.id, "at": due, "by": SYSTEM}
     above = policy.escalation.above(max(case.level, offer.level or 0))
     expired = ee.EscalationExpired(
