@@ -24,6 +24,19 @@ _VARIANT = 1 << 63
 _RANDOM_MASK = (1 << 62) - 1
 
 
+_forks = 0
+"""How many forks lead to this process: a new one begins with the random bits of its parent."""
+
+
+def _forked() -> None:
+    global _forks  # noqa: PLW0603  asking for the process id costs more than making the id
+    _forks += 1
+
+
+if hasattr(os, "register_at_fork"):  # Windows has none
+    os.register_at_fork(after_in_child=_forked)
+
+
 class TimeOrderedIds:
     """Version 7 UUIDs as 32 hexadecimal digits (RFC 9562, section 5.7).
 
@@ -36,7 +49,7 @@ class TimeOrderedIds:
         """Start before every instant."""
         self._lock = Lock()
         self._last = 0
-        self._drawn_in = 0
+        self._drawn_in = _forks - 1
         self._suffix = ""
 
     def new(self, now: datetime) -> str:
@@ -48,7 +61,7 @@ class TimeOrderedIds:
         ticks = to_micros(now) // 1000 * _SEQUENCES_PER_MILLISECOND
         with self._lock:
             self._last = ticks = ticks if ticks > self._last else self._last + 1
-            if self._drawn_in != os.getpid():  # a fork has the same bits
+            if self._drawn_in != _forks:
                 self._draw()
             suffix = self._suffix
         milliseconds, sequence = divmod(ticks, _SEQUENCES_PER_MILLISECOND)
@@ -56,7 +69,7 @@ class TimeOrderedIds:
 
     def _draw(self) -> None:
         random = int.from_bytes(os.urandom(8), "big") & _RANDOM_MASK
-        self._drawn_in = os.getpid()
+        self._drawn_in = _forks
         self._suffix = f"{_VARIANT | random:016x}"
 
 
