@@ -16,6 +16,7 @@ from scskit.core.deciding import Request, decide
 from scskit.core.errors import IllegalTransition, NotFound, NotPermitted
 from scskit.core.escalating import expire, next_expiry
 from scskit.core.escalation import EscalationPolicy, EscalationRule, Owner
+from scskit.core.escalation_commands import take_along
 from scskit.core.lifecycle import evolve, fold
 from scskit.core.policy import Policy
 
@@ -104,6 +105,12 @@ class Story:
         while events := expire(self.case, self.policy, until, MINUTE):
             found += self.happen(*events)
         return found
+
+
+def evolve_all(case, events):
+    for event in events:
+        case = evolve(case, event)
+    return case
 
 
 def kinds(events):
@@ -331,6 +338,20 @@ def test_a_rule_must_ask_somebody_who_is_declared():
     """A slip in a policy is found when it is made, not when the rule fires."""
     with pytest.raises(ValueError, match="rule 'r' asks 'L2', which is not declared"):
         EscalationPolicy(rules=(EscalationRule(name="r", on="message", to="L2"),))
+
+
+def test_what_was_offered_goes_along_when_cases_are_merged():
+    """No escalation is lost in a merge: it stands for as long as it would have."""
+    story, other = Story(), Story()
+    (offered,) = story.do(cmd.Escalate("legal"))
+    story.do(cmd.Escalate("L2"))
+    other.do(cmd.Escalate("L3"))
+    request = Request(by="agent:bo", because="the same", at=FRIDAY + HOUR, policy=POLICY)
+    target = evolve_all(other.case, take_along(story.case, other.case, request))
+    assert [(o.number, o.to) for o in target.escalation.offers] == [(1, "L3"), (2, "legal")]
+    assert target.escalation.offers[1].due == offered.due
+    assert target.agent == "ana"
+    assert take_along(story.case, target, request) == ()
 
 
 steps = st.lists(

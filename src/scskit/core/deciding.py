@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scskit.core import commands as cmd
-from scskit.core import escalating
+from scskit.core import escalation_commands as escalation
 from scskit.core import events as ev
 from scskit.core.case import PRIORITIES, Case, CaseState
 from scskit.core.engine import known
@@ -19,6 +19,7 @@ from scskit.core.interaction import Interaction
 from scskit.core.lifecycle import require_transition, require_unfinished
 from scskit.core.policy import Policy
 from scskit.core.skills import strictest
+from scskit.core.sla_policy import HUMAN
 from scskit.core.waits import waiting
 
 
@@ -78,7 +79,7 @@ def _assign(case: Case, command: cmd.Assign, request: Request) -> Events:
             )
             raise NotPermitted(message)
     header = request.header(case.id)
-    assigned = ev.CaseAssigned(agent=command.agent, **header)
+    assigned = ev.CaseAssigned(agent=command.agent, over_capacity=command.over_capacity, **header)
     if case.state == "new" and command.agent is not None:
         return assigned, ev.StateChanged(state="open", **header)
     return (assigned,)
@@ -124,8 +125,16 @@ def _set_priority(case: Case, command: cmd.SetPriority, request: Request) -> Eve
 
 
 def _add_note(case: Case, command: cmd.AddNote, request: Request) -> Events:
-    header = request.header(case.id)
-    return (ev.NoteAdded(note_id=command.note_id, digest=command.digest, **header),)
+    sla = request.policy.sla
+    answers = sla is not None and "note" in sla.answers
+    return (
+        ev.NoteAdded(
+            note_id=command.note_id,
+            digest=command.digest,
+            answers=answers,
+            **request.header(case.id),
+        ),
+    )
 
 
 def _move(state: CaseState) -> Callable[[Case, Any, Request], Events]:
@@ -204,9 +213,9 @@ _DECISIONS: dict[type[Any], Callable[[Case, Any, Request], Events]] = {
     cmd.Dismiss: _dismiss,
     cmd.Link: _link,
     cmd.Identify: _identify,
-    cmd.Escalate: escalating.escalate,
-    cmd.AcceptEscalation: escalating.accept,
-    cmd.ReturnEscalation: escalating.give_back,
+    cmd.Escalate: escalation.escalate,
+    cmd.AcceptEscalation: escalation.accept,
+    cmd.ReturnEscalation: escalation.give_back,
 }
 
 
@@ -241,10 +250,34 @@ def merge(
             other=source.id,
             relation="merged_from",
             interactions=moved,
-            tally=tally(interactions),
+            tally=_both_waits(source, target, tally(interactions, _answers(request.policy))),
             **request.header(target.id),
         ),
         *woken,
+        *escalation.take_along(source, target, request),
+    )
+
+
+def _both_waits(source: Case, target: Case, counted: ev.Tally) -> ev.Tally:
+    """Let everybody go on waiting who waits: an answer in one case was none to the other."""
+    waits = tuple(sorted({*source.unanswered, *target.unanswered}))
+    answers = [a for a in (source.answered_at, target.answered_at) if a is not None]
+    opened = min(source.opened_at, target.opened_at)
+    early = sorted((*source.early_answers, *target.early_answers))
+    firsts = [f for f in (source.first_response_at, target.first_response_at) if f is not None]
+    firsts.extend(answer for answer in early if answer >= opened)
+    goes_on = bool(target.unanswered) or not waits
+    cycle = target.cycle if goes_on else target.cycle + 1
+    if waits and answers:
+        cycle = max(cycle, 2)  # somebody was answered: the first response is over
+    return evolve(
+        counted,
+        unanswered=waits,
+        answered_at=max(answers, default=None),
+        first_response_at=min(firsts, default=None),
+        early_answers=tuple(answer for answer in early if answer < opened),
+        cycle=cycle,
+        answers=source.answers + target.answers,
     )
 
 
@@ -301,7 +334,7 @@ def split(
             other=case.id,
             relation="split_from",
             interactions=moved,
-            tally=tally(leaving),
+            tally=tally(leaving, _answers(request.policy)),
             **header,
         ),
         *_inherited(case, header, request),
@@ -309,7 +342,7 @@ def split(
             other=new_id,
             relation="split_into",
             interactions=moved,
-            tally=tally(staying),
+            tally=tally(staying, _answers(request.policy)),
             **request.header(case.id),
         ),
     )
@@ -343,12 +376,25 @@ def _inherited(case: Case, header: dict[str, Any], request: Request) -> Events:
     return triaged, routed
 
 
-def tally(interactions: Iterable[Interaction]) -> ev.Tally:
-    """Count messages and find the times that follow from them (see ``Case``)."""
+def _answers(policy: Policy) -> Collection[str]:
+    return policy.sla.answers if policy.sla else HUMAN
+
+
+def tally(interactions: Iterable[Interaction], answers: Collection[str] = HUMAN) -> ev.Tally:
+    """Count messages and find the times that follow from them (see ``Case``).
+
+    Args:
+        interactions: the messages, in any order.
+        answers: which messages of the brand answer a customer (``AnswerKind``).
+    """
     known_ones = list(interactions)
     inbound = [i.posted_at for i in known_ones if i.direction == "inbound"]
     outbound = [i.posted_at for i in known_ones if i.direction == "outbound"]
-    human = [i.posted_at for i in known_ones if i.direction == "outbound" and not i.automated]
+    human = [
+        i.posted_at
+        for i in known_ones
+        if i.direction == "outbound" and ("bot" if i.automated else i.visibility) in answers
+    ]
     opened = min(inbound, default=None)
     waits = waiting(inbound, human)
     return ev.Tally(

@@ -1,30 +1,25 @@
-"""Decisions about escalations: offering, accepting, returning, and what follows from silence."""
+"""Offering a case to somebody else, and what follows when nobody acts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 from attrs import frozen
 
-from scskit.core import commands as cmd
 from scskit.core import escalation_events as ee
 from scskit.core import events as ev
 from scskit.core.case import Case
-from scskit.core.engine import known
-from scskit.core.errors import IllegalTransition, NotFound, NotPermitted
-from scskit.core.escalation import NEXT, EscalationPolicy, Offer, Owner, Takeover, level_name
+from scskit.core.errors import NotFound
+from scskit.core.escalation import NEXT, EscalationPolicy, Offer, Owner, level_name
 from scskit.core.policy import Policy
-
-if TYPE_CHECKING:
-    from scskit.core.deciding import Request
 
 Events = tuple[ev.Event, ...]
 
 SYSTEM = "system:escalation"
 BY_HAND = "by_hand"
 EXPIRED = "expired"
+MERGED = "merged"
 """What leads to an escalation besides the triggers of rules."""
 
 
@@ -106,7 +101,7 @@ def ask(
         return _reminder(case, offer.to, cause, policy, header, offer.number)
     if has(case, owner):
         return _reminder(case, owner.name, cause, policy, header)
-    return _offer(case, owner, cause, policy, header)
+    return offer_anew(case, owner, cause, policy, header)
 
 
 def _reminder(  # noqa: PLR0913, PLR0917  who, why, when, and about which escalation
@@ -129,9 +124,10 @@ def _reminder(  # noqa: PLR0913, PLR0917  who, why, when, and about which escala
     )
 
 
-def _offer(
+def offer_anew(
     case: Case, owner: Owner, cause: Cause, policy: Policy, header: dict[str, Any]
 ) -> ee.CaseEscalated:
+    """Offer a case to a level or an area, whoever was asked before."""
     calendar = policy.calendars.get(owner.calendar) if owner.calendar else None
     return ee.CaseEscalated(
         number=case.escalation.count + 1,
@@ -171,134 +167,6 @@ def _told(name: str, policy: Policy) -> tuple[str, ...]:
     return owner.tell if owner else ()
 
 
-# What people ask for.
-
-
-def escalate(case: Case, command: cmd.Escalate, request: Request) -> Events:
-    """Offer a case to somebody else because a person says so.
-
-    Raises:
-        IllegalTransition: the case is done, or who is asked has it already.
-        NotFound: no such level or area is declared.
-    """
-    _require_undone(case, "escalate")
-    owner = wanted(case, command.to, request.policy.escalation)
-    if owner is None:
-        message = f"case {case.id} is at {level_name(case.level)}, and no level is above that"
-        raise IllegalTransition(message)
-    if has(case, owner):
-        message = f"case {case.id} is with {owner.name} already"
-        raise IllegalTransition(message)
-    cause = Cause(trigger=BY_HAND, evidence=request.because)
-    return (ask(case, owner.name, cause, request.policy, request.header(case.id)),)
-
-
-def accept(case: Case, command: cmd.AcceptEscalation, request: Request) -> Events:
-    """Take over a case that is offered; it leaves whoever had it.
-
-    Raises:
-        IllegalTransition: nothing is offered (to them), or the offer has expired.
-        NotFound: the agent is not declared.
-        NotPermitted: the agent's level is too low.
-    """
-    _require_undone(case, "accept_escalation")
-    offer = _chosen(case, case.escalation.offers, command.to)
-    _require_standing(case, offer, request.at)
-    _require_able(command.agent, max(case.level, offer.level or 0), case, request.policy)
-    header = request.header(case.id)
-    taken = ee.EscalationAccepted(number=offer.number, to=offer.to, level=offer.level, **header)
-    owner = request.policy.escalation.owner(offer.to)
-    queue = owner.queue if owner else None
-    return taken, *_hand_over(case, queue, command.agent, offer.to, request)
-
-
-def give_back(case: Case, command: cmd.ReturnEscalation, request: Request) -> Events:
-    """Decline an offer, or give a case back to whoever had it before.
-
-    Raises:
-        IllegalTransition: there is nothing to return, the offer has expired, or no reason is given.
-    """
-    _require_undone(case, "return_escalation")
-    if not request.because:
-        message = f"returning case {case.id} needs a reason: what should happen instead"
-        raise IllegalTransition(message)
-    escalation = case.escalation
-    live: tuple[Offer | Takeover, ...] = (*escalation.offers, *escalation.accepted[-1:])
-    found = _chosen(case, live, command.to)
-    header = request.header(case.id)
-    returned = ee.EscalationReturned(number=found.number, to=found.to, **header)
-    if isinstance(found, Offer):
-        _require_standing(case, found, request.at)
-        return (returned,)
-    policy = request.policy
-    queue = found.queue_before if found.queue_before in policy.queues else None
-    agent = found.agent_before
-    if policy.agents and agent not in policy.agents:
-        agent = None
-    return returned, *_hand_over(case, queue, agent, found.to, request)
-
-
-def _hand_over(
-    case: Case, queue: str | None, agent: str | None, to: str, request: Request
-) -> Iterable[ev.Event]:
-    header = request.header(case.id)
-    if queue is not None and queue != case.queue:
-        place = known(request.policy.queues, queue, "queue")
-        yield ev.CaseRouted(
-            queue=place.name,
-            team=place.team,
-            policy_version=request.policy.version,
-            rule=f"escalation to {to}",
-            source=request.by,
-            **header,
-        )
-    if agent != case.agent:
-        yield ev.CaseAssigned(agent=agent, **header)
-    if case.state == "new" and agent is not None:
-        yield ev.StateChanged(state="open", **header)
-
-
-Live = TypeVar("Live", bound=Offer | Takeover)
-
-
-def _chosen(case: Case, found: tuple[Live, ...], to: str | None) -> Live:
-    matching = [one for one in found if to is None or one.to == to]
-    if len(matching) == 1:
-        return matching[0]
-    there = ", ".join(one.to for one in found) or "none"
-    which = f" to {to}" if to else ""
-    what = "several open escalations, name one" if matching else f"no open escalation{which}"
-    message = f"case {case.id} has {what}; there is: {there}"
-    raise IllegalTransition(message)
-
-
-def _require_undone(case: Case, what: str) -> None:
-    if case.category == "done":
-        message = f"case {case.id} is {case.state}: {what} is not possible"
-        raise IllegalTransition(message)
-
-
-def _require_standing(case: Case, offer: Offer, at: datetime) -> None:
-    """Refuse what comes too late, whether somebody has noticed the expiry by then or not."""
-    if offer.due is not None and at > offer.due:
-        message = f"the offer of case {case.id} to {offer.to} expired at {offer.due.isoformat()}"
-        raise IllegalTransition(message)
-
-
-def _require_able(name: str | None, level: int, case: Case, policy: Policy) -> None:
-    if name is None or not policy.agents:
-        return
-    agent = known(policy.agents, name, "agent")
-    if agent.level < level:
-        message = (
-            f"agent {agent.name} works up to level L{agent.level}; case {case.id} needs L{level}"
-        )
-        raise NotPermitted(message)
-
-
-# What follows from silence.
-
-
 def next_expiry(case: Case) -> datetime | None:
     """Return until when the first of a case's offers stands, if one ends."""
     return min((o.due for o in case.escalation.offers if o.due is not None), default=None)
@@ -335,7 +203,7 @@ def expire(case: Case, policy: Policy, until: datetime, tolerance: timedelta) ->
         return (expired,)
     evidence = f"{offer.to} did not acknowledge by {due.isoformat()}"
     cause = Cause(trigger=EXPIRED, evidence=evidence, rule=offer.rule, late=late)
-    return expired, _offer(case, above, cause, policy, header)
+    return expired, offer_anew(case, above, cause, policy, header)
 
 
 def _everybody(case: Case, offer: Offer, policy: Policy) -> tuple[str, ...]:

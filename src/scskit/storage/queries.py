@@ -110,9 +110,9 @@ def read_parked(
 def read_contacts(driver: Driver, tenant: str, case: Case, since: datetime) -> list[Contact]:
     """Return a person's other cases on the same reason, oldest first."""
     same = (case.reason, to_micros(since), case.id)
-    found = driver.query(CONTACTS["identity_id"], (tenant, case.identity_id, *same))
+    found = set(driver.query(CONTACTS["identity_id"], (tenant, case.identity_id, *same)))
     if case.customer_id is not None:
-        found = {*found, *driver.query(CONTACTS["customer_id"], (tenant, case.customer_id, *same))}
+        found.update(driver.query(CONTACTS["customer_id"], (tenant, case.customer_id, *same)))
     contacts = (Contact(case_id=id_, opened_at=from_micros(at)) for id_, at in found)
     return sorted(contacts, key=lambda contact: (contact.opened_at, contact.case_id))
 
