@@ -48,6 +48,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
         PluginError: a plugin cannot be used (``strict``, or one of ``plugins``).
         StoreError: the database cannot be opened.
     """
+    from scskit.core.due import timetable  # noqa: PLC0415
     from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415  importing scskit stays light
     from scskit.core.time import SystemClock  # noqa: PLC0415
     from scskit.desk.desk import Desk  # noqa: PLC0415
@@ -60,7 +61,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     policy, settings = _read_config(config, tenant)
     registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
     opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
-    store = SqlStore(opened, policy.tenant)
+    store = SqlStore(opened, policy.tenant, timetable(policy))
     services = Services(
         store=store,
         clock=clock,

@@ -23,6 +23,7 @@ from scskit.core.policy import Policy
 from scskit.core.priority import decide_priority
 from scskit.core.routing import Assignment
 from scskit.core.skills import strictest
+from scskit.core.sla_policy import answers_otherwise
 from scskit.core.triage import Labels, best
 
 
@@ -151,7 +152,9 @@ def triage(
     )
 
 
-def _added(arrival: Arrival, case_id: CaseId) -> ev.InteractionAdded:
+def _added(
+    arrival: Arrival, case_id: CaseId, *, answers: bool | None = None
+) -> ev.InteractionAdded:
     message = arrival.message
     inbound = message.direction == "inbound"
     return ev.InteractionAdded(
@@ -165,6 +168,8 @@ def _added(arrival: Arrival, case_id: CaseId) -> ev.InteractionAdded:
         digest=arrival.digest,
         automated=message.automated,
         labels=arrival.labels,
+        visibility=None if inbound else message.visibility,
+        answers=answers,
     )
 
 
@@ -296,7 +301,7 @@ def add_inbound(case: Case, arrival: Arrival, policy: Policy) -> tuple[ev.Event,
 
 def add_outbound(case: Case, arrival: Arrival, policy: Policy) -> tuple[ev.Event, ...]:
     """Add the brand's message to the case it answers; a human answer moves the case on."""
-    added = _added(arrival, case.id)
+    added = _added(arrival, case.id, answers=answers_otherwise(arrival.message, policy))
     to: CaseState = policy.lifecycle.after_reply
     answered = (
         not arrival.message.automated

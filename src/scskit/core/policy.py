@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from attrs import AttrsInstance, field, fields, frozen
@@ -17,6 +18,8 @@ from scskit.core.case import EngagementKind, Priority, Severity
 from scskit.core.escalation import EscalationPolicy
 from scskit.core.match import When
 from scskit.core.skills import SkillNeed
+from scskit.core.sla_policy import SlaPolicy
+from scskit.core.terms import Terms
 from scskit.core.work_policy import WorkPolicy
 
 Rating = Literal["high", "medium", "low"]
@@ -208,6 +211,9 @@ class Policy:
         calendars: when the brand is there, by name.
         escalation: who can be asked to take a case over, and on what rules.
         work: how waiting cases are ordered, and who may take them.
+        sla: what is promised; None promises nothing, and no clock runs.
+        past: calendars of earlier policies by version, for the cases that still run under them; not
+            part of what the policy says.
         version: a hash of all of the above; set by itself.
     """
 
@@ -227,11 +233,36 @@ class Policy:
     calendars: Mapping[str, Calendar] = field(factory=dict)
     escalation: EscalationPolicy = field(factory=EscalationPolicy)
     work: WorkPolicy = field(factory=WorkPolicy)
+    sla: SlaPolicy | None = None
+    past: Mapping[str, Calendar] = field(factory=dict, eq=False, metadata={"apart": True})
     version: str = field(init=False, eq=False)
 
     @version.default
     def _hash(self) -> str:
         return hashlib.sha256(self.canonical().encode()).hexdigest()[:16]
+
+    @cached_property
+    def reacts(self) -> bool:
+        """Whether anything can follow from what happens to a case: clocks or escalations."""
+        return self.sla is not None or bool(self.escalation.rules)
+
+    def calendar_of(self, terms: Terms) -> Calendar | None:
+        """Return the calendar that a case's clocks run under; None for around the clock.
+
+        A version that no policy of this desk ever had is taken for the present one of its name.
+        """
+        version = terms.calendar_version
+        if not version:
+            return None
+        return (
+            self._calendars_by_version.get(version)
+            or self.past.get(version)
+            or self.calendars.get(terms.calendar)
+        )
+
+    @cached_property
+    def _calendars_by_version(self) -> dict[str, Calendar]:
+        return {calendar.version: calendar for calendar in self.calendars.values()}
 
     def canonical(self) -> str:
         """Return the whole policy as JSON with sorted keys: equal policies, equal text."""
@@ -246,4 +277,8 @@ def _plain(value: AttrsInstance | timedelta | date) -> object:
         return value.isoformat()
     if isinstance(value, Calendar):
         return value.plain()  # with the version of the time zones, which decides as well
-    return {a.name: getattr(value, a.name) for a in fields(type(value)) if a.init}
+    return {
+        a.name: getattr(value, a.name)
+        for a in fields(type(value))
+        if a.init and "apart" not in a.metadata
+    }

@@ -114,6 +114,13 @@ class Reader(Protocol):
 class Transaction(Reader, Protocol):
     """Reads and writes that happen together or not at all."""
 
+    def due_cases(self, now: datetime, limit: int) -> list[CaseDraft]:
+        """Return cases that something happens to by now, the earliest first, locked.
+
+        Those that somebody else has locked are left to them.
+        """
+        ...
+
     def customer_by_crm(self, crm_id: str) -> Customer | None:
         """Return the customer that the CRM knows under ``crm_id``."""
         ...
@@ -238,6 +245,10 @@ class Store(Protocol):
 
     def log(self, case_id: CaseId) -> list[RecordedEvent]:
         """Return all events of a case, oldest first."""
+        ...
+
+    def next_wake(self) -> datetime | None:
+        """Return when something will next happen to a case by itself; None if nothing will."""
         ...
 
     def feed(self, after: str, limit: int) -> FeedPage:

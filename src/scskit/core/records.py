@@ -201,6 +201,7 @@ class Writes:
         quarantined: new or changed quarantine lines.
         customers: new or changed customers.
         customer_links: new or changed links.
+        rescheduled: cases without new events, whose due and wake-up times are told anew.
     """
 
     ledger: list[LedgerEntry] = Factory(list)
@@ -217,6 +218,7 @@ class Writes:
     quarantined: list[Quarantined] = Factory(list)
     customers: list[Customer] = Factory(list)
     customer_links: list[CustomerLink] = Factory(list)
+    rescheduled: list[CaseDraft] = Factory(list)
 
 
 def _several(names: Iterable[str]) -> tuple[str, ...]:

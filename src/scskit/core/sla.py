@@ -23,6 +23,12 @@ def _positive(_: object, attribute: Attribute[timedelta | None], value: timedelt
         raise ValueError(message)
 
 
+def _counted(_: object, attribute: Attribute[int | None], value: int | None) -> None:
+    if value is not None and value < 1:
+        message = f"{attribute.name} are counted from 1, not {value}"
+        raise ValueError(message)
+
+
 @frozen(kw_only=True)
 class SlaTargets:
     """The targets of one case, in time that counts (inside open hours, not paused).
@@ -31,6 +37,10 @@ class SlaTargets:
         first_response: until the first human answer; None for no such target.
         next_response: until a human answer to the oldest customer message not answered yet.
         resolution: until the case is solved.
+        update: from one answer to the next, while the brand owes something.
+        acknowledgement: until an agent takes the case.
+        legal_days: working days until the case is solved, whatever it waits for.
+        calendar: the name of the calendar in which time counts; None for the policy's.
         rule: the rule that decided.
         source: the plugin that decided.
 
@@ -41,6 +51,10 @@ class SlaTargets:
     first_response: timedelta | None = field(default=None, validator=_positive)
     next_response: timedelta | None = field(default=None, validator=_positive)
     resolution: timedelta | None = field(default=None, validator=_positive)
+    update: timedelta | None = field(default=None, validator=_positive)
+    acknowledgement: timedelta | None = field(default=None, validator=_positive)
+    legal_days: int | None = field(default=None, validator=_counted)
+    calendar: str | None = None
     rule: str = ""
     source: str = ""
 

@@ -85,11 +85,13 @@ class Applied:
     Attributes:
         since: from when on they hold; the first hold from the beginning.
         terms: the terms.
+        policy_version: the policy that says so.
         retroactive: whether they counted from the beginning instead.
     """
 
     since: datetime = field(validator=_aware)
     terms: Terms
+    policy_version: str
     retroactive: bool = False
 
 

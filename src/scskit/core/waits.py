@@ -109,12 +109,20 @@ def waiting(inbound: Iterable[datetime], answers: Iterable[datetime]) -> Waiting
 
 def applied(case: Case, event: ev.SlaApplied) -> dict[str, Any]:
     """Return what changes when terms are applied to a case's clocks."""
-    return {"sla": (*case.sla, Applied(since=event.at, terms=event.terms))}
+    sla, terms, version = case.sla, event.terms, event.policy_version
+    if sla and sla[-1].terms == terms:  # another policy says the same: nothing begins anew
+        return {"sla": (*sla[:-1], evolve(sla[-1], policy_version=version))}
+    return {"sla": (*sla, Applied(since=event.at, terms=terms, policy_version=version))}
 
 
 def recalculated(case: Case, event: ev.SlaRecalculated) -> dict[str, Any]:
     """Return what changes when a case's clocks are counted anew from their beginning."""
-    again = Applied(since=event.at, terms=event.terms, retroactive=True)
+    again = Applied(
+        since=event.at,
+        terms=event.terms,
+        policy_version=event.policy_version,
+        retroactive=True,
+    )
     return {"sla": (*case.sla, again)}
 
 

@@ -17,6 +17,7 @@ from scskit.core.errors import ScsError, StoreError
 from scskit.core.identity import CustomerMatch, Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Interaction, Message, Thread
+from scskit.core.match import Facts
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft, LedgerEntry, RecordedEvent, Writes
 from scskit.core.routing import Assignment
@@ -25,10 +26,18 @@ from scskit.desk.admission import as_it_came, readmit
 from scskit.desk.changes import apply_change, digest
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.linking import Linking, link_identity
+from scskit.desk.reacting import Reacting
 from scskit.desk.report import Outcome
 from scskit.desk.services import Services
 from scskit.desk.surroundings import Surroundings
 from scskit.wire.inbound import read_inbound, write_inbound
+
+Mark = tuple[Case | None, int]
+"""A case, and how many events it had in this batch."""
+
+
+def _mark(draft: CaseDraft | None) -> Mark:
+    return (draft.case, len(draft.events)) if draft else (None, 0)
 
 
 class Poison(ScsError):
@@ -77,6 +86,9 @@ class Batch:
         self._around = Surroundings(services, transaction)
         self._writes = Writes()
         self._poisoned: dict[int, str] = {}
+        self._reacting: Reacting | None = None
+        if self._policy.reacts:
+            self._reacting = Reacting(services, transaction, now)
 
     def run(self, batch: Sequence[Incoming], *, again: bool) -> BatchResult:
         """Apply every item and write everything.
@@ -179,13 +191,37 @@ class Batch:
         pair = (arrival.thread.id, identity.id)
         current = around.follow(around.pairs.get(pair))
         chosen = self._match(message, identity, current) or current
+        mark = _mark(chosen)
         if chosen and chosen.case and engine.continues(chosen.case, arrival, self._policy):
             case = self._continue(chosen, arrival)
         else:
             case = self._open(arrival, identity, chosen)
         if current is None or current.case is None or current.case.id != case.id:
             self._writes.pairs[pair] = (case.id, around.point(pair, case.id))
+        self._react(arrival, case.id, mark)
         return self._keep(one, message, arrival, case, identity.id)
+
+    def _react(self, arrival: Arrival, case_id: CaseId, mark: Mark) -> None:
+        """Let follow what follows from a message."""
+        if self._reacting is None:
+            return
+        draft = self._around.drafts[case_id]
+        before, count = mark
+        if before is None or before.id != case_id:
+            before, count = None, 0
+        facts: Facts | None = None
+        if arrival.message.direction == "inbound":
+            facts = engine.gather_facts(
+                arrival.message, arrival.labels, arrival.account, self._policy, now=arrival.now
+            )
+        self._reacting.react(
+            draft,
+            before,
+            draft.events[count:],
+            at=arrival.at,
+            labels=arrival.labels,
+            message=facts,
+        )
 
     def _match(
         self, message: Message, identity: Identity, current: CaseDraft | None
@@ -280,7 +316,9 @@ class Batch:
         draft = self._around.answered_draft(message, arrival.thread.id)
         case: Case | None = None
         if draft and draft.case:
+            mark = _mark(draft)
             case = draft.apply(engine.add_outbound(draft.case, arrival, self._policy))
+            self._react(arrival, case.id, mark)
         return self._keep(one, message, arrival, case, None)
 
     # What both have in common.

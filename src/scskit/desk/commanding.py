@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from scskit.core import commands as cmd
@@ -14,6 +14,7 @@ from scskit.core.ids import CaseId
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft, RecordedEvent, Writes
 from scskit.desk.admission import repair
+from scskit.desk.reacting import Reacting
 from scskit.desk.services import Services
 
 
@@ -87,12 +88,28 @@ class Commanding:
         events: Iterable[Any],
         writes: Writes,
     ) -> Sequence[RecordedEvent]:
+        before = {id_: draft.case for id_, draft in drafts.items()}
         for event in events:
             drafts[event.case_id].apply((event,))
+        self._react(transaction, drafts, before)
         writes.drafts = [draft for _, draft in sorted(drafts.items()) if draft.events]
         if not writes.drafts:
             return ()
         return transaction.write(writes, self._services.clock.now())
+
+    def _react(
+        self,
+        transaction: Transaction,
+        drafts: Mapping[CaseId, CaseDraft],
+        before: Mapping[CaseId, Case | None],
+    ) -> None:
+        """Let follow what follows from a command."""
+        if not self._services.policy.reacts:
+            return
+        reacting = Reacting(self._services, transaction, self._services.clock.now())
+        for id_, draft in drafts.items():
+            if draft.events:
+                reacting.react(draft, before[id_], tuple(draft.events), at=draft.events[0].at)
 
 
 def make_request(services: Services, by: str, because: str) -> Request:

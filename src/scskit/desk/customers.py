@@ -16,6 +16,7 @@ from scskit.core.ports import Transaction
 from scskit.core.records import CaseFilter, RecordedEvent, Writes
 from scskit.desk.commanding import make_request
 from scskit.desk.linking import Linking, link_identity
+from scskit.desk.reacting import Reacting
 from scskit.desk.services import Services
 
 LARGEST_PAGE = 1000
@@ -198,8 +199,10 @@ class Customers:
             changed = change(transaction, writes, identity)
             command = cmd.Identify(changed.customer_id, changed.tier, assurance, request.because)
             for draft in drafts.values():
-                if draft.case:
-                    draft.apply(deciding.decide(draft.case, command, request))
+                if before := draft.case:
+                    draft.apply(deciding.decide(before, command, request))
+                    reacting = Reacting(self._services, transaction, request.at)
+                    reacting.react(draft, before, tuple(draft.events), at=request.at)
             writes.drafts = [draft for draft in drafts.values() if draft.events]
             return changed, transaction.write(writes, self._services.clock.now())
 

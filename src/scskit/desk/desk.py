@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,10 +14,12 @@ from scskit.core.interaction import Inbound
 from scskit.core.policy import Policy
 from scskit.desk.cases import Cases
 from scskit.desk.customers import Customers
+from scskit.desk.due import DueReport, Sweep
 from scskit.desk.feed import Feed
 from scskit.desk.intake import Intake
 from scskit.desk.report import IntakeReport
 from scskit.desk.services import Services
+from scskit.desk.work import Work
 from scskit.plugins.registry import Registry
 
 
@@ -30,6 +33,7 @@ class Desk:
         customers: who is behind the handles.
         intake: what is parked or quarantined.
         feed: every committed event, in one order.
+        work: what waits for agents, and giving it to them.
     """
 
     def __init__(self, services: Services) -> None:
@@ -39,6 +43,8 @@ class Desk:
         self.cases = Cases(services)
         self.customers = Customers(services)
         self.feed = Feed(services)
+        self.work = Work(services)
+        services.on_commit = self.work.on_commit
 
     @property
     def tenant(self) -> str:
@@ -91,6 +97,25 @@ class Desk:
             StoreError: the database refused; what earlier batches of the call did stays.
         """
         return self.intake.ingest(messages, history=history)
+
+    def run_due(self, limit: int | None = None) -> DueReport:
+        """Let happen what is due by now: clocks warn and run out, snoozes and offers end.
+
+        Nothing happens in the background: a host calls this, or ``scskit worker`` does. How often
+        and how late does not matter to what is recorded: every event bears the instant at which it
+        happened. Several processes may call it at once.
+
+        Args:
+            limit: how many cases at most; None until nothing is due.
+
+        Returns:
+            What happened, and when to call again.
+        """
+        return Sweep(self._services).run(limit)
+
+    def next_due(self) -> datetime | None:
+        """Return when ``run_due`` will next have something to do; None if never."""
+        return self._services.store.next_wake()
 
     def within(self, connection: object) -> Desk:
         """Return this desk inside a transaction of the host.

@@ -32,6 +32,7 @@ from scskit.storage.statements import (
     NEXT_POSITION,
     POSITIONS_PER_TRANSACTION,
     QUIET_CASE,
+    TIMED_CASE,
     VOIDED_BREACH,
 )
 from scskit.wire.events import event_payload
@@ -91,6 +92,15 @@ class CaseWriter:
         replaced.check()
         return recorded
 
+    def reschedule(self, drafts: Iterable[CaseDraft], replaced: Replacements) -> None:
+        """Tell anew when cases without new events are due; part of the statements before."""
+        rows = [(*self._times(of(d)), self._tenant, of(d).id, d.stored_version) for d in drafts]
+        replaced.add(TIMED_CASE, rows)
+
+    def _times(self, case: Case) -> case_rows.Times:
+        due_at, wake_at = self._timetable(case)
+        return micros(due_at), micros(wake_at)
+
     def _write_breaches(self, drafts: Iterable[CaseDraft], now: int) -> None:
         new: list[Row] = []
         again: list[Row] = []
@@ -115,8 +125,7 @@ class CaseWriter:
         changed: list[Row] = []
         for draft in drafts:
             case, version = of(draft), draft.stored_version
-            due_at, wake_at = self._timetable(case)
-            times = micros(due_at), micros(wake_at)
+            times = self._times(case)
             if not version:
                 new.append(case_rows.case_row(tenant, case, draft.head, times))
             elif times == draft.stored_times and all(type(e) in _QUIET for e in draft.events):

@@ -32,7 +32,9 @@ def read_pauses(text: str) -> tuple[Stretch, ...]:
 
 def sla_text(sla: Iterable[Applied], notices: Iterable[Notice]) -> str | None:
     """Return terms and notices as JSON; None without terms."""
-    applied = [(to_micros(a.since), _terms_text(a.terms), a.retroactive) for a in sla]
+    applied = [
+        (to_micros(a.since), _terms_text(a.terms), a.policy_version, a.retroactive) for a in sla
+    ]
     said = [
         (n.kind, n.clock, n.instance, to_micros(n.since), to_micros(n.due), n.mark) for n in notices
     ]
@@ -44,8 +46,13 @@ def read_sla(text: str) -> tuple[tuple[Applied, ...], tuple[Notice, ...]]:
     applied, notices = decode(text)
     return (
         tuple(
-            Applied(since=from_micros(since), terms=_read_terms(terms), retroactive=retroactive)
-            for since, terms, retroactive in applied
+            Applied(
+                since=from_micros(since),
+                terms=_read_terms(terms),
+                policy_version=version,
+                retroactive=retroactive,
+            )
+            for since, terms, version, retroactive in applied
         ),
         tuple(
             Notice(kind, clock, number, from_micros(since), from_micros(due), mark)

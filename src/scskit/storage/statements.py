@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scskit.storage import case_rows
-from scskit.storage.sql import Insert, Lookup, Named, Update, column_names
+from scskit.storage.sql import Insert, Lookup, Named, Update, both, column_names
 
 LEDGER = Lookup(
     "scs_ledger", ("account_id", "kind", "external_id", "revision"), column_names("scs_ledger")
@@ -114,6 +114,7 @@ CHANGED_CASE = Update("scs_case", column_names("scs_case")[2:], ("tenant", "id",
 QUIET_CASE = Update(
     "scs_case", tuple(c for c in case_rows.ACTIVITY if c != "state"), ("tenant", "id", "version")
 )
+TIMED_CASE = Update("scs_case", ("due_at", "wake_at"), ("tenant", "id", "version"))
 NEW_BREACH = Insert("scs_breach")
 AGAIN_BREACH = Insert("scs_breach", update=("due", "noticed_at", "voided_at"))
 VOIDED_BREACH = Update("scs_breach", ("voided_at",), ("tenant", "case_id", "clock", "instance"))
@@ -125,6 +126,13 @@ NEW_NOTE = Insert("scs_note")
 PUT_QUARANTINE = Insert("scs_quarantine", update=("state", "reason", "attempts"))
 PUT_CUSTOMER = Insert("scs_customer", update=("crm_id", "tier", "name", "merged_into"))
 PUT_LINK = Insert("scs_customer_link", update=("unlinked_by", "unlinked_at"))
+
+_DUE = (
+    f"SELECT {', '.join(column_names('scs_case'))} FROM scs_case"  # noqa: S608
+    " WHERE tenant = ? AND wake_at <= ? ORDER BY wake_at, id LIMIT ?"
+)
+DUE_CASES = Named(sqlite=_DUE, postgresql=f"{_DUE.replace('?', '%s')} FOR UPDATE SKIP LOCKED")
+NEXT_WAKE = both("SELECT min(wake_at) FROM scs_case WHERE tenant = ? AND wake_at IS NOT NULL")
 
 NEXT_POSITION = Named(
     sqlite=("SELECT 0, coalesce(max(position), 0) + 1 FROM scs_event WHERE tenant = ? AND txn = 0"),

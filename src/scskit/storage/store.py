@@ -31,6 +31,7 @@ from scskit.storage import queries, rows
 from scskit.storage.database import Database, make_driver
 from scskit.storage.drivers import Conflict, Driver
 from scskit.storage.sql import Insert, Named, column_names
+from scskit.storage.statements import NEXT_WAKE
 from scskit.storage.transaction import StoreTransaction
 from scskit.storage.verify import VerifyReport, verify
 
@@ -210,6 +211,12 @@ class SqlStore:
         """Return the events that follow ``after``."""
         with self.driver() as driver:
             return queries.read_feed(driver, self.tenant, after, limit)
+
+    def next_wake(self) -> datetime | None:
+        """Return when something will next happen to a case by itself; None if nothing will."""
+        with self.driver() as driver:
+            ((next_,),) = driver.query(NEXT_WAKE, (self.tenant,))
+            return rows.instant(next_)
 
     def log(self, case_id: CaseId) -> list[RecordedEvent]:
         """Return all events of a case, oldest first."""

@@ -194,6 +194,7 @@ class CaseRow(Row, table=True):
             "ix_scs_case_wake",
             "tenant",
             "wake_at",
+            "id",
             sqlite_where=text("wake_at IS NOT NULL"),
         ),
         # What an agent holds.

@@ -25,6 +25,7 @@ from scskit.core.records import (
     Writes,
     never,
 )
+from scskit.core.time import to_micros
 from scskit.storage import case_rows, interaction_rows, rows
 from scskit.storage.case_writer import CaseWriter
 from scskit.storage.drivers import Driver, Replacements, Row, insert_into, update_in
@@ -41,6 +42,7 @@ from scskit.storage.statements import (
     CUSTOMER,
     CUSTOMER_BY_CRM,
     DELIVERED,
+    DUE_CASES,
     IDENTITY,
     INTERACTION,
     LEDGER,
@@ -198,6 +200,15 @@ class StoreTransaction:
             drafts[case.id] = CaseDraft(case, head, [], case.version, times)
         return drafts
 
+    def due_cases(self, now: datetime, limit: int) -> list[CaseDraft]:
+        """Return cases that something happens to by now; see ``core.ports.Transaction``."""
+        drafts: list[CaseDraft] = []
+        for row in self.driver.query(DUE_CASES, (self._tenant, to_micros(now), limit)):
+            case, head = case_rows.read_case(row)
+            times = case_rows.stored_times(row)
+            drafts.append(CaseDraft(case, head, [], case.version, times))
+        return drafts
+
     def interactions(self, ids: Iterable[InteractionId]) -> dict[InteractionId, list[Interaction]]:
         """Return interactions, each with all its revisions, oldest first."""
         revisions: dict[InteractionId, list[Interaction]] = defaultdict(list)
@@ -250,6 +261,7 @@ class StoreTransaction:
             self._write_messages(writes, replaced)
             self._write_rarities(writes)
             position = writer.ask_position(drafts) if drafts else None
+            writer.reschedule(writes.rescheduled, replaced)
         replaced.check()
         recorded = writer.write(drafts, position, now) if position else ()
         for draft in drafts:

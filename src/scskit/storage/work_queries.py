@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from scskit.core.agent import Presence
 from scskit.core.assigning import weight_of
+from scskit.core.case import PRIORITIES
 from scskit.core.ids import CaseId
 from scskit.core.policy import Policy
 from scskit.core.records import CaseDraft
@@ -42,46 +43,49 @@ _NEVER = 1 << 61
 """An amount of time that never passes: half of what a column holds, so that sums fit as well."""
 
 
-def _streams() -> str:
-    """Return the best of a queue: of what waiting has raised, and of each priority."""
-    # Parameters: see ``WorkRows._ask``.
-    raised = (
-        "SELECT 0 AS stream, id FROM (SELECT id FROM scs_case"  # noqa: S608
-        f" WHERE {_UNOWNED} AND queued_at <= ?"
+def _streams(table: str) -> Iterator[str]:
+    """Yield ordered lists of what waits in a queue; for the parameters see ``WorkRows._ask``.
+
+    The first holds what waiting has raised, of that with a due instant; it is sorted on the way.
+    All others come out of the index in the order of work: for each priority what is due, and
+    what is not due at all, where age alone decides, so that what waiting has raised is first.
+    """
+    yield (
+        f"SELECT id FROM {table} WHERE {_UNOWNED}"  # noqa: S608
+        f" AND priority IN {PRIORITIES} AND due_at IS NOT NULL AND queued_at <= ?"
         " ORDER BY CASE WHEN queued_at <= ? THEN queued_at END NULLS LAST,"
         " {greatest}(CAST(substr(priority, 2) AS integer) - (? - queued_at) / ?, 1),"
-        " due_at NULLS LAST, queued_at, id LIMIT ?) AS s0"
+        " due_at, queued_at, id LIMIT ?"
     )
-    plain = [
-        f"SELECT {number}, id FROM (SELECT id FROM scs_case"  # noqa: S608
-        f" WHERE {_UNOWNED} AND priority = 'P{priority}' AND due_at {due} AND queued_at > ?"
-        f" ORDER BY {order}queued_at, id LIMIT ?) AS s{number}"
-        for number, (priority, due, order) in enumerate(
-            [
-                (p, *way)
-                for p in range(1, 5)
-                for way in (("IS NOT NULL", "due_at, "), ("IS NULL", ""))
-            ],
-            1,
+    for priority in PRIORITIES:
+        where = f"{_UNOWNED} AND priority = '{priority}' AND due_at"
+        yield (
+            f"SELECT id FROM {table} WHERE {where} IS NOT NULL AND queued_at > ?"  # noqa: S608
+            " ORDER BY due_at, queued_at, id LIMIT ?"
         )
-    ]
-    return " UNION ALL ".join((raised, *plain))
+        yield (
+            f"SELECT id FROM {table} WHERE {where} IS NULL AND queued_at > ?"  # noqa: S608
+            " ORDER BY queued_at, id LIMIT ?"
+        )
 
 
-def _heads(greatest: str, mark: str) -> str:
+def _heads(table: str, greatest: str) -> str:
     columns = ", ".join(f"c.{name}" for name in _COLUMNS)
-    return (
-        (
-            f"SELECT h.stream, {columns} FROM ({_streams()}) AS h"  # noqa: S608
-            " JOIN scs_case c ON c.tenant = ? AND c.id = h.id"
-        )
-        .replace("{greatest}", greatest)
-        .replace("?", mark)
+    lists = " UNION ALL ".join(
+        f"SELECT {number} AS stream, id FROM ({stream}) AS s{number}"  # noqa: S608
+        for number, stream in enumerate(_streams(table))
     )
+    return (
+        f"SELECT h.stream, {columns} FROM ({lists}) AS h"  # noqa: S608
+        " JOIN scs_case c ON c.tenant = ? AND c.id = h.id"
+    ).replace("{greatest}", greatest)
 
 
-HEADS = Named(sqlite=_heads("max", "?"), postgresql=_heads("greatest", "%s"))
-_PLAIN_STREAMS = 8
+HEADS = Named(
+    # Its planner takes the index of the queue for it, and reads every case.
+    sqlite=_heads("scs_case INDEXED BY ix_scs_case_work", "max"),
+    postgresql=_heads("scs_case", "greatest").replace("?", "%s"),
+)
 
 _MINE = "account_id, visibility FROM scs_case WHERE tenant = ? AND"
 _HELD = (
@@ -129,7 +133,7 @@ class WorkRows:
         raised = instant_ - min(aging, promote)
         where = (self._tenant, queue)
         first = (*where, raised, instant_ - promote, instant_, aging, depth)
-        others = (*where, raised, depth) * _PLAIN_STREAMS
+        others = (*where, raised, depth, *where, -_NEVER, depth) * len(PRIORITIES)
         return self._driver.ask(HEADS, (*first, *others, self._tenant))
 
     def weights(self, policy: Policy, agent: str | None = None) -> dict[str, tuple[float, ...]]:

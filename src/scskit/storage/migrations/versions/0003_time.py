@@ -115,7 +115,7 @@ def _create_indexes() -> None:
     op.create_index(
         "ix_scs_case_wake",
         "scs_case",
-        ["tenant", "wake_at"],
+        ["tenant", "wake_at", "id"],
         sqlite_where=wakes,
         postgresql_where=wakes,
     )

@@ -1,0 +1,297 @@
+"""The clocks of a case: which run, when each is due, and what they have to say by then.
+
+Everything here follows from a case's facts and the calendars that its terms name, whenever somebody
+asks. Nothing is remembered but what was said: a notice is given once.
+
+==================  ================================================================================
+first_response      from the customer's first message to the first answer
+next_response       from the oldest message not answered yet to an answer; every wait is numbered
+resolution          from the first message until the case is solved; stands still where the policy
+                    says, and while the case is solved
+update              from an answer to the next one, unless the case waits for the customer
+acknowledgement     from the first message, or a change of level, until an agent takes the case
+legal               whole working days until the case is solved, whatever it waits for
+==================  ================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from scskit.core import events as ev
+from scskit.core.calendar import Calendar
+from scskit.core.pauses import Pause
+from scskit.core.sla import Change, SlaClock
+from scskit.core.terms import Applied, ClockName, Stretch, Terms
+from scskit.core.windows import WEEKDAYS
+
+if TYPE_CHECKING:
+    from scskit.core.case import Case
+    from scskit.core.policy import Policy
+
+BREACH = ""
+"""The mark of what is no warning."""
+
+_PAUSING = ("resolution", "update")
+_WHOLE = 1.0
+
+
+@frozen
+class OpenClock:
+    """A clock that runs, or stands still.
+
+    Attributes:
+        name: which clock.
+        instance: which of that name.
+        since: when it began.
+    """
+
+    name: ClockName
+    instance: int
+    since: datetime
+
+
+@frozen
+class Moment:
+    """An instant at which a clock has something to say.
+
+    Attributes:
+        at: when.
+        clock: which one.
+        due: when it is due.
+        mark: of a warning, which one; ``BREACH`` for the end of the target.
+    """
+
+    at: datetime
+    clock: OpenClock
+    due: datetime
+    mark: str
+
+
+@cache
+def always_open() -> Calendar:
+    """Return the calendar that never closes."""
+    return Calendar.of("UTC", dict.fromkeys(WEEKDAYS, ("00:00-24:00",)))
+
+
+def open_clocks(case: Case) -> list[OpenClock]:
+    """Return the clocks of a case that are not closed, whether there is a target for them or not.
+
+    None of a case that is done runs.
+    """
+    if case.category == "done":
+        return []
+    clocks = [OpenClock("resolution", 1, case.opened_at), OpenClock("legal", 1, case.opened_at)]
+    if case.unanswered:
+        name: ClockName = "first_response" if case.cycle == 1 else "next_response"
+        clocks.append(OpenClock(name, case.cycle, case.unanswered[0]))
+    if case.answered_at is not None:
+        clocks.append(OpenClock("update", case.answers, case.answered_at))
+    if case.acknowledged_at is None:
+        since = case.level_since or case.opened_at
+        clocks.append(OpenClock("acknowledgement", case.level, since))
+    return clocks
+
+
+def target_of(terms: Terms, name: ClockName) -> timedelta | int | None:
+    """Return the target of a clock: time, working days for ``legal``, or None."""
+    if name == "legal":
+        return terms.legal_days
+    target: timedelta | None = getattr(terms, name)
+    return target
+
+
+def pauses_of(stretches: Sequence[Stretch], terms: Terms, name: ClockName) -> tuple[Pause, ...]:
+    """Return when a clock stood still."""
+    if name not in _PAUSING or not stretches:
+        return ()
+    still = (*terms.pauses, "solved")
+    return tuple((s.since, s.until) for s in stretches if s.state in still)
+
+
+def due(
+    case: Case,
+    clock: OpenClock,
+    policy: Policy,
+    share: float = _WHOLE,
+    until: datetime | None = None,
+) -> datetime | None:
+    """Return when a share of a clock's target is used up.
+
+    Args:
+        case: its case.
+        clock: the clock.
+        policy: knows the calendars.
+        share: of the target.
+        until: when the clock was closed: terms that came later do not touch it.
+
+    Returns:
+        The instant, never before the change that brought the terms it follows from; None if there
+        is no target, or it stands still.
+    """
+    applied = _terms_until(case.sla, until)
+    if not applied:
+        return None
+    last = applied[-1]
+    target = target_of(last.terms, clock.name)
+    if target is None:
+        return None
+    found = _due(case, clock, policy, applied, target, share)
+    if found is None or len(applied) == 1:
+        return found
+    return max(found, last.since)
+
+
+def _terms_until(sla: Sequence[Applied], until: datetime | None) -> Sequence[Applied]:
+    if until is None or len(sla) < 2:  # noqa: PLR2004  the first hold from the beginning
+        return sla
+    return (sla[0], *(applied for applied in sla[1:] if applied.since <= until))
+
+
+def _due(  # noqa: PLR0913, PLR0917  what a due instant follows from
+    case: Case,
+    clock: OpenClock,
+    policy: Policy,
+    applied: Sequence[Applied],
+    target: timedelta | int,
+    share: float,
+) -> datetime | None:
+    terms = applied[-1].terms
+    if isinstance(target, int):
+        calendar = policy.calendar_of(terms) or always_open()
+        return calendar.add_working_days(clock.since, target) if share == _WHOLE else None
+    pauses = pauses_of(case.pauses, terms, clock.name)
+    amount = target if share == _WHOLE else target * share
+    if len(applied) == 1:
+        calendar = policy.calendar_of(terms) or always_open()
+        return calendar.due(clock.since, amount, pauses)
+    return sla_clock(clock, policy, applied, amount, pauses).due()
+
+
+def sla_clock(
+    clock: OpenClock,
+    policy: Policy,
+    applied: Sequence[Applied],
+    target: timedelta,
+    pauses: tuple[Pause, ...],
+) -> SlaClock:
+    """Return a clock that counts through every calendar that its terms had, one after another."""
+    first, *later = applied
+    return SlaClock(
+        started_at=clock.since,
+        target=target,
+        calendar=policy.calendar_of(first.terms) or always_open(),
+        pauses=pauses,
+        changes=tuple(
+            Change(
+                at=change.since,
+                calendar=policy.calendar_of(change.terms) or always_open(),
+                retroactive=change.retroactive,
+            )
+            for before, change in zip(applied, later, strict=False)
+            if change.retroactive or change.terms.calendar_version != before.terms.calendar_version
+        ),
+    )
+
+
+def moments(case: Case, policy: Policy) -> Iterator[Moment]:
+    """Yield what the clocks of a case have still to say, as things stand, in no order.
+
+    A clock that is breached says no more; each warning is given once for each instance.
+    """
+    if not case.sla:
+        return
+    said = {(n.clock, n.instance, n.mark) for n in case.notices if n.kind == "warned"}
+    over = breached(case)
+    for clock in open_clocks(case):
+        if (clock.name, clock.instance) in over:
+            continue
+        end = due(case, clock, policy)
+        if end is None:
+            continue
+        yield Moment(end, clock, end, BREACH)
+        for mark, share in _warnings(case.sla[-1].terms, clock.name):
+            if (clock.name, clock.instance, mark) not in said:
+                at = due(case, clock, policy, share)
+                if at is not None and at < end:
+                    yield Moment(at, clock, end, mark)
+
+
+def breached(case: Case) -> set[tuple[str, int]]:
+    """Return the clocks and instances that were breached and stay so."""
+    found: set[tuple[str, int]] = set()
+    for notice in case.notices:
+        if notice.kind == "breached":
+            found.add((notice.clock, notice.instance))
+        elif notice.kind == "voided":
+            found.discard((notice.clock, notice.instance))
+    return found
+
+
+def _warnings(terms: Terms, name: ClockName) -> Iterator[tuple[str, float]]:
+    """Yield the marks of a clock's warnings, and the share of its target each is at."""
+    for share in terms.shares:
+        yield f"{share:g}", share
+    target = target_of(terms, name)
+    if isinstance(target, timedelta):
+        for amount in terms.before:
+            if amount < target:
+                yield f"-{amount.total_seconds():g}s", 1 - amount / target
+
+
+def due_at(case: Case, policy: Policy) -> datetime | None:
+    """Return when the first of a case's running clocks is or was due: the order of work."""
+    ends = [due(case, clock, policy) for clock in open_clocks(case)] if case.sla else []
+    return min((end for end in ends if end is not None), default=None)
+
+
+def notices_until(
+    case: Case,
+    policy: Policy,
+    until: datetime,
+    now: datetime,
+    clocks: Sequence[str] | None = None,
+) -> tuple[ev.Event, ...]:
+    """Return what the clocks of a case said before an instant, in the order in which they did.
+
+    Args:
+        case: the case as it was until then.
+        policy: knows the calendars and what is late.
+        until: the instant; what falls on it exactly is not said yet.
+        now: the present instant, by which a notice is early or late.
+        clocks: only these.
+    """
+    found = [
+        moment
+        for moment in moments(case, policy)
+        if moment.at < until and (clocks is None or moment.clock.name in clocks)
+    ]
+    return tuple(_say(case, moment, policy, now) for moment in sorted(found, key=in_order))
+
+
+def in_order(moment: Moment) -> tuple[datetime, bool, str, str]:
+    """Sort moments by time; of one instant, warnings before breaches."""
+    return moment.at, moment.mark == BREACH, moment.clock.name, moment.mark
+
+
+def _say(case: Case, moment: Moment, policy: Policy, now: datetime) -> ev.Event:
+    tolerance = policy.sla.tolerance if policy.sla else timedelta(0)
+    clock = moment.clock
+    about: dict[str, Any] = {
+        "case_id": case.id,
+        "at": moment.at,
+        "by": "system:sla",
+        "clock": clock.name,
+        "instance": clock.instance,
+        "since": clock.since,
+        "due": moment.due,
+        "late": now - moment.at > tolerance,
+    }
+    if moment.mark == BREACH:
+        return ev.SlaBreached(because=f"{clock.name} was not met", **about)
+    return ev.SlaWarned(because=f"{clock.name} is near its end", mark=moment.mark, **about)

@@ -1,0 +1,111 @@
+"""One timetable for each case: when something will happen to it, and what that is.
+
+Whatever happens by itself is one of the ``SOURCES``: a source tells when it will next do something
+to a case, and what that is once the time has come. Both are asked of the case as it is, so that it
+does not matter who asks, how often, or how late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from operator import attrgetter
+
+from attrs import frozen
+
+from scskit.core import events as ev
+from scskit.core.case import Case
+from scskit.core.clocks import due_at, moments, notices_until
+from scskit.core.escalating import expire, next_expiry
+from scskit.core.offers import expire_offer, offer_ends
+from scskit.core.policy import Policy
+from scskit.core.records import Timetable
+
+_INSTANT = timedelta(microseconds=1)
+Events = tuple[ev.Event, ...]
+
+
+@frozen
+class Source:
+    """Something that happens to cases by itself.
+
+    Attributes:
+        wakes: tells when it will next do something to a case; None for never.
+        decide: returns what it does before an instant, given the present one as well.
+    """
+
+    wakes: Callable[[Case, Policy], datetime | None]
+    decide: Callable[[Case, Policy, datetime, datetime], Events]
+
+
+def _next_notice(case: Case, policy: Policy) -> datetime | None:
+    if policy.sla is None or not case.sla:
+        return None
+    return min((moment.at for moment in moments(case, policy)), default=None)
+
+
+def _notices(case: Case, policy: Policy, until: datetime, now: datetime) -> Events:
+    return () if policy.sla is None else notices_until(case, policy, until, now)
+
+
+def _snooze_ends(case: Case, _: Policy) -> datetime | None:
+    return case.snoozed_until if case.state == "snoozed" else None
+
+
+def _wake(case: Case, _: Policy, until: datetime, __: datetime) -> Events:
+    ends = case.snoozed_until
+    if case.state != "snoozed" or ends is None or ends >= until:
+        return ()
+    because = "the snooze ended"
+    return (
+        ev.StateChanged(
+            case_id=case.id, at=ends, by="system:lifecycle", because=because, state="open"
+        ),
+    )
+
+
+def _tolerance(policy: Policy) -> timedelta:
+    return policy.sla.tolerance if policy.sla else timedelta(minutes=1)
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(_next_notice, _notices),
+    Source(_snooze_ends, _wake),
+    Source(lambda case, _: offer_ends(case), lambda case, _, __, now: expire_offer(case, now)),
+    Source(
+        lambda case, _: next_expiry(case),
+        lambda case, policy, until, _: expire(case, policy, until, _tolerance(policy)),
+    ),
+)
+"""Everything that happens by itself."""
+
+
+def wake_at(case: Case, policy: Policy) -> datetime | None:
+    """Return when something will next happen to a case; None if nothing will."""
+    instants = [source.wakes(case, policy) for source in SOURCES]
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def decide_due(case: Case, policy: Policy, now: datetime) -> Events:
+    """Return what has happened to a case by now, in the order in which it did.
+
+    Args:
+        case: the case as it is.
+        policy: the policy in force.
+        now: the present instant; what is due at it has happened.
+    """
+    until = now + _INSTANT
+    found = [e for source in SOURCES for e in source.decide(case, policy, until, now)]
+    return tuple(sorted(found, key=attrgetter("at")))
+
+
+def timetable(policy: Policy) -> Timetable:
+    """Return what tells when a case is due, and when something will happen to it next."""
+
+    def tell(case: Case) -> tuple[datetime | None, datetime | None]:
+        if not (case.sla or case.snoozed_until or case.offer_until or case.escalation.offers):
+            return None, None
+        due = due_at(case, policy) if policy.sla is not None and case.sla else None
+        return due, wake_at(case, policy)
+
+    return tell

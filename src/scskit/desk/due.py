@@ -1,0 +1,92 @@
+"""The sweep: what is due happens, found through an index, decided in the core, in batches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from attrs import field, frozen
+
+from scskit.core.due import decide_due, wake_at
+from scskit.core.ports import Transaction
+from scskit.core.records import CaseDraft, RecordedEvent, Writes
+from scskit.desk.reacting import Reacting
+from scskit.desk.services import Services
+
+BATCH = 1000
+"""At most this many cases share a transaction."""
+
+
+@frozen(kw_only=True)
+class DueReport:
+    """What a sweep did.
+
+    Attributes:
+        cases: how many cases something happened to; one that was due twice counts twice.
+        counts: how many events of each type were recorded.
+        next_due: when to call again; None if nothing will happen by itself.
+    """
+
+    cases: int = 0
+    counts: Mapping[str, int] = field(factory=dict)
+    next_due: datetime | None = None
+
+    @property
+    def events(self) -> int:
+        """How many events were recorded."""
+        return sum(self.counts.values())
+
+
+class Sweep:
+    """Lets happen what is due. Any number of processes may sweep one database at once."""
+
+    def __init__(self, services: Services) -> None:
+        """Work for a desk."""
+        self._services = services
+
+    def run(self, limit: int | None = None) -> DueReport:
+        """Let happen what is due by now; see ``Desk.run_due``."""
+        now = self._services.clock.now()
+        cases = 0
+        counts: Counter[str] = Counter()
+        goes_on = True
+        while goes_on and (limit is None or cases < limit):
+            size = BATCH if limit is None else min(BATCH, limit - cases)
+            found, recorded, goes_on = self._batch(now, size)
+            cases += found
+            counts.update(one.event.type for one in recorded)
+            self._services.announce(recorded)
+        next_due = self._services.store.next_wake()
+        return DueReport(cases=cases, counts=dict(counts), next_due=next_due)
+
+    def _batch(self, now: datetime, size: int) -> tuple[int, Sequence[RecordedEvent], bool]:
+        """Return how many cases were due, what was recorded, and whether to go on."""
+        policy = self._services.policy
+
+        def work(transaction: Transaction) -> tuple[int, Sequence[RecordedEvent], bool]:
+            drafts = transaction.due_cases(now, size)
+            reacting = Reacting(self._services, transaction, now)
+            for draft in drafts:
+                self._decide(draft, reacting, now)
+            changed = [draft for draft in drafts if draft.events]
+            # Others were due under rules that have changed since: they are told anew when.
+            others = [draft for draft in drafts if not draft.events]
+            recorded = transaction.write(Writes(drafts=changed, rescheduled=others), now)
+            left = any(_is_later(wake_at(d.case, policy), now) for d in others if d.case)
+            return len(changed), recorded, bool(changed) or left
+
+        return self._services.store.run(work)
+
+    def _decide(self, draft: CaseDraft, reacting: Reacting, now: datetime) -> None:
+        case = draft.case
+        if case is None:  # pragma: no cover  the store hands out cases
+            return
+        events = decide_due(case, self._services.policy, now)
+        if events:
+            draft.apply(events)
+            reacting.react(draft, case, events, at=now)
+
+
+def _is_later(instant: datetime | None, now: datetime) -> bool:
+    return instant is None or instant > now
