@@ -102,7 +102,7 @@ class Story:
         """Let everything expire that has by now, one after the other."""
         found = []
         until = self.now + timedelta(microseconds=1)
-        while events := expire(self.case, self.policy, until, MINUTE):
+        while events := expire(self.case, self.policy, until, self.now):
             found += self.happen(*events)
         return found
 

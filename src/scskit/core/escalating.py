@@ -23,6 +23,10 @@ MERGED = "merged"
 """What leads to an escalation besides the triggers of rules."""
 
 
+TOLERANCE = timedelta(minutes=1)
+"""An expiry that is noticed later than this is late, where the policy has nothing to say on it."""
+
+
 @frozen(kw_only=True)
 class Cause:
     """Why a case should be escalated.
@@ -172,14 +176,14 @@ def next_expiry(case: Case) -> datetime | None:
     return min((o.due for o in case.escalation.offers if o.due is not None), default=None)
 
 
-def expire(case: Case, policy: Policy, until: datetime, tolerance: timedelta) -> Events:
+def expire(case: Case, policy: Policy, until: datetime, now: datetime) -> Events:
     """Let the first offer expire whose time has passed, and ask the next level instead.
 
     Args:
         case: the case as it is.
         policy: the policy in force.
         until: what is due before this instant has expired.
-        tolerance: how long after its instant an expiry is still noticed in time.
+        now: the present instant, by which that is noticed early or late.
 
     Returns:
         The events, at the instant of the expiry; nothing if no offer has expired.
@@ -188,7 +192,7 @@ def expire(case: Case, policy: Policy, until: datetime, tolerance: timedelta) ->
     due, _, offer = min(ending, default=(None, 0, None))
     if due is None or offer is None or due >= until:
         return ()
-    late = until - due > tolerance
+    late = now - due > (policy.sla.tolerance if policy.sla else TOLERANCE)
     header: dict[str, Any] = {"case_id": case.id, "at": due, "by": SYSTEM}
     above = policy.escalation.above(max(case.level, offer.level or 0))
     expired = ee.EscalationExpired(

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-from scskit.core import escalation_events as ee
 from scskit.core import events as ev
 from scskit.core.account import Account
 from scskit.core.case import Case
-from scskit.core.escalating import SYSTEM, Cause, ask
+from scskit.core.escalating import SYSTEM, Cause, ask, expire
 from scskit.core.escalation import Contact, EscalationRule, Trigger
 from scskit.core.lifecycle import evolve
 from scskit.core.match import Facts
@@ -37,7 +36,8 @@ class Happening:
         case: the case after it.
         events: what happened.
         policy: the policy in force.
-        at: when.
+        at: when, for the log.
+        now: the present instant, where that is another one.
         message: what is known about the message that came, if one did.
         contacts: the person's other cases on the same reason, for rules about repeated contact.
     """
@@ -47,6 +47,7 @@ class Happening:
     events: Sequence[ev.Event]
     policy: Policy
     at: datetime
+    now: datetime | None = None
     message: Facts | None = None
     contacts: Sequence[Contact] = field(default=())
 
@@ -103,7 +104,7 @@ def _as_triaged(facts: Facts, case: Case) -> Facts:
     return facts
 
 
-def fire(happening: Happening) -> tuple[ee.CaseEscalated | ee.EscalationReminded, ...]:
+def fire(happening: Happening) -> tuple[ev.Event, ...]:
     """Return what the escalation rules make of something that happened.
 
     Returns:
@@ -115,19 +116,26 @@ def fire(happening: Happening) -> tuple[ee.CaseEscalated | ee.EscalationReminded
         return ()
     message = happening.message
     facts = _as_triaged(message, case) if message else facts_of(case, policy)
-    events: list[ee.CaseEscalated | ee.EscalationReminded] = []
+    events: list[ev.Event] = []
     for rule in rules:
         for found in _TRIGGERS[rule.on](rule, happening):
             fired = (rule.name, found.occasion) in case.escalation.fired
             if not fired and rule.when.matches(facts):
-                events.append(_ask(case, rule, found, happening))
-                case = evolve(case, events[-1])
+                for event in _ask(case, rule, found, happening):
+                    events.append(event)
+                    case = evolve(case, event)
     return tuple(events)
 
 
 def _ask(
     case: Case, rule: EscalationRule, found: Finding, happening: Happening
-) -> ee.CaseEscalated | ee.EscalationReminded:
+) -> Iterator[ev.Event]:
+    """Ask whom a rule names; offers that had expired by then have expired before that."""
+    policy, at = happening.policy, found.at or happening.at
+    while expired := expire(case, policy, at, happening.now or at):
+        for event in expired:
+            yield event
+            case = evolve(case, event)
     cause = Cause(
         trigger=rule.on,
         evidence=found.evidence,
@@ -135,13 +143,8 @@ def _ask(
         occasion=found.occasion,
         late=found.late,
     )
-    header = {
-        "case_id": case.id,
-        "at": found.at or happening.at,
-        "by": SYSTEM,
-        "because": f"rule {rule.name}",
-    }
-    return ask(case, rule.to, cause, happening.policy, header)
+    header = {"case_id": case.id, "at": at, "by": SYSTEM, "because": f"rule {rule.name}"}
+    yield ask(case, rule.to, cause, policy, header)
 
 
 def wants_contacts(happening: Happening) -> timedelta | None:
