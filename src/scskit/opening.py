@@ -48,6 +48,8 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
         PluginError: a plugin cannot be used (``strict``, or one of ``plugins``).
         StoreError: the database cannot be opened.
     """
+    from attrs import evolve  # noqa: PLC0415  importing scskit stays light
+
     from scskit.core.due import timetable  # noqa: PLC0415
     from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415  importing scskit stays light
     from scskit.core.time import SystemClock  # noqa: PLC0415
@@ -61,6 +63,9 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     policy, settings = _read_config(config, tenant)
     registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
     opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
+    if policy.sla is not None:
+        past = SqlStore(opened, policy.tenant).past_calendars(policy.version)
+        policy = evolve(policy, past=past) if past else policy
     store = SqlStore(opened, policy.tenant, timetable(policy))
     services = Services(
         store=store,

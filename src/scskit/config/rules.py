@@ -22,14 +22,16 @@ from scskit.config.readers import (
     text,
     whole,
 )
+from scskit.config.work import skills
 from scskit.core.case import EngagementKind
 from scskit.core.escalation import EscalationRule
 from scskit.core.match import When
 from scskit.core.policy import Addition, EngagementRule, RoutingRule
+from scskit.core.sla_policy import SlaRule
 
 LONGEST_NAME = 100
 
-Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule, EscalationRule)
+Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule, EscalationRule, SlaRule)
 
 
 def rules(heading: str, word: str, read: Reader[Rule]) -> Reader[tuple[Rule, ...]]:
@@ -72,7 +74,9 @@ def _name(rule: Rule, position: str) -> Rule:
     return attrs.evolve(rule, name=f"{position} ({words})")
 
 
-def _conditions(rule: Addition | EngagementRule | RoutingRule | EscalationRule) -> Iterator[str]:
+def _conditions(
+    rule: Addition | EngagementRule | RoutingRule | EscalationRule | SlaRule,
+) -> Iterator[str]:
     if isinstance(rule, EscalationRule):
         yield rule.on
     yield from in_words(rule.when)
@@ -101,7 +105,12 @@ ADDITION: Fields = {
     "steps": whole(-3, 3, but=0),
 }
 
-ROUTING: Fields = {"name": text, "when": when(), "queue": declared("queues")}
+ROUTING: Fields = {
+    "name": text,
+    "when": when(),
+    "queue": declared("queues"),
+    "skills": skills,
+}
 
 ENGAGEMENT: Fields = {
     "name": text,

@@ -27,11 +27,11 @@ from scskit.config.readers import (
     regex,
     table,
     text,
-    whole,
 )
 from scskit.config.rules import additions, engagement, routing
+from scskit.config.sla import sla
+from scskit.config.work import agents, queues, teams, work
 from scskit.core.account import Account, IdentityScope, Purpose
-from scskit.core.agent import Agent, Queue, Team
 from scskit.core.case import PRIORITIES, Priority, Severity
 from scskit.core.policy import (
     DEFAULT_QUEUE,
@@ -67,18 +67,6 @@ ACCOUNT: Fields = {
     "handle": handle,
     "purpose": one_of(get_args(Purpose)),
     "identity_scope": one_of(get_args(IdentityScope)),
-}
-
-QUEUE: Fields = {"title": text, "team": declared("teams")}
-
-TEAM: Fields = {"title": text}
-
-AGENT: Fields = {
-    "title": text,
-    "teams": list_of(declared("teams")),
-    "skills": list_of(text),
-    "level": whole(1, 99),
-    "capacity": whole(0, 100_000),
 }
 
 REASON: Fields = {
@@ -167,9 +155,9 @@ def _reason(path: tuple[str, ...], own: dict[str, Any], reasons: Place) -> Reaso
 SECTIONS: Fields = {
     "desk": record(dict, DESK),
     "accounts": named(Account, "id", ACCOUNT, required=("network",), name=identifier),
-    "queues": named(Queue, "name", QUEUE, name=name),
-    "teams": named(Team, "name", TEAM, name=name),
-    "agents": named(Agent, "name", AGENT, name=name),
+    "queues": queues(name),
+    "teams": teams(name),
+    "agents": agents(name),
     "reasons": reasons,
     "priority": record(PriorityPolicy, PRIORITY),
     "engagement": engagement,
@@ -178,6 +166,8 @@ SECTIONS: Fields = {
     "lifecycle": record(LifecyclePolicy, LIFECYCLE),
     "calendars": mapping(calendar, name),
     "escalation": escalation,
+    "sla": sla,
+    "work": work,
     "plugins": mapping(table),
 }
 

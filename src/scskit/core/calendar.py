@@ -52,6 +52,12 @@ def _overrides(given: Mapping[date, Windows]) -> Mapping[date, Windows]:
     return MappingProxyType({on: tuple(sorted(them)) for on, them in sorted(given.items())})
 
 
+def version_of(plain: Mapping[str, Any]) -> str:
+    """Return the version of a calendar from its plain values, as ``Calendar.plain`` gives them."""
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 @frozen(kw_only=True)
 class Calendar:
     """Opening hours in one time zone; immutable.
@@ -83,8 +89,7 @@ class Calendar:
 
     @version.default
     def _hash(self) -> str:
-        text = json.dumps(self.plain(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return version_of(self.plain())
 
     @_hours.default
     def _index(self) -> OpeningHours:

@@ -53,7 +53,7 @@ def decide_terms(case: Case, policy: Policy, asked: SlaTargets | None = None) ->
     targets = asked or _by_rule(case, policy, sla)
     if targets is None:
         return None
-    rule, calendar = targets.rule, targets.calendar or sla.calendar
+    rule, calendar = targets.rule, sla.calendar if targets.calendar is None else targets.calendar
     if calendar and calendar not in policy.calendars:
         rule, calendar = f"{rule} (calendar {calendar!r} is not declared)", sla.calendar
     resolution, rule = _resolution(case, policy, targets, rule)

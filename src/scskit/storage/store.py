@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import Connection
 
 from scskit.core.account import Account
+from scskit.core.calendar import Calendar
 from scskit.core.case import Case
 from scskit.core.errors import Refused, ScsError, StoreError
 from scskit.core.ids import CaseId
@@ -28,6 +29,7 @@ from scskit.core.records import (
 )
 from scskit.core.time import to_micros
 from scskit.storage import queries, rows
+from scskit.storage.archive import past_calendars
 from scskit.storage.database import Database, make_driver
 from scskit.storage.drivers import Conflict, Driver
 from scskit.storage.sql import Insert, Named, column_names
@@ -181,6 +183,11 @@ class SqlStore:
 
         if new:
             self.run(work)
+
+    def past_calendars(self, version: str) -> dict[str, Calendar]:
+        """Return the calendars of every policy but the one of this version, by their versions."""
+        with self.driver() as driver:
+            return past_calendars(driver, self.tenant, version)
 
     def put_policy(self, policy: Policy, clock: Clock) -> None:
         """Keep the content of a policy under its version."""

@@ -1,0 +1,31 @@
+"""Calendars of earlier policies: a case may still run under one that the desk file has lost."""
+
+from __future__ import annotations
+
+from scskit.core.calendar import Calendar, version_of
+from scskit.storage.drivers import Driver
+from scskit.storage.sql import both
+from scskit.wire.text import decode
+
+POLICIES = both("SELECT content FROM scs_policy WHERE tenant = ? AND version <> ?")
+
+
+def past_calendars(driver: Driver, tenant: str, version: str) -> dict[str, Calendar]:
+    """Return every calendar of every policy but one, by the version that cases know it under.
+
+    The rules of its time zone are those of today: a version made under an older time-zone database
+    keeps its windows and its name.
+
+    Args:
+        driver: an open connection.
+        tenant: whose policies.
+        version: the policy that is left out.
+    """
+    found: dict[str, Calendar] = {}
+    for (content,) in driver.query(POLICIES, (tenant, version)):
+        for plain in decode(content).get("calendars", {}).values():
+            name = version_of(plain)
+            if name not in found:
+                given = {key: plain[key] for key in ("weekly", "closed", "overrides")}
+                found[name] = Calendar.of(plain["time_zone"], **given, strict=False)
+    return found
