@@ -203,26 +203,19 @@ def test_repeated_contact_counts_the_persons_cases_on_one_reason():
 
 def test_other_cases_are_looked_up_only_when_a_rule_wants_them():
     """A question to the database is asked only where its answer can matter."""
-
-    def wants(life, before, events):
-        happening = Happening(
-            before=before, case=life.case, events=events, policy=life.policy, at=life.now
-        )
-        return wants_contacts(happening)
-
     life = Life(rule("repeat", times=2, within=DAY))
     life.write()
     before = life.case
-    assert wants(life, before, ()) is None
+    assert wants_contacts(before, life.case, life.policy) is None
     life.told("billing")
-    assert wants(life, before, ()) == DAY
+    assert wants_contacts(before, life.case, life.policy) == DAY
     life.told("delivery", [Contact(case_id="c2", opened_at=START)])
-    assert wants(life, before, ()) is None
+    assert wants_contacts(before, life.case, life.policy) is None
     other = Life(rule("reopened"))
     other.write()
     before = other.case
     other.told("billing")
-    assert wants(other, before, ()) is None
+    assert wants_contacts(before, other.case, other.policy) is None
 
 
 def test_a_case_reopened_too_often_is_escalated():

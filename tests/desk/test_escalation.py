@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from scskit import IllegalTransition, NotPermitted, StaleCase
+from scskit import Author, IllegalTransition, Label, NotPermitted, StaleCase
 from scskit.core.escalation import EscalationPolicy, EscalationRule, Owner
 from scskit.core.keywords import Keywords
 from scskit.core.lifecycle import fold
 from scskit.core.match import When
-from scskit.testing import START, brand_reply, message
+from scskit.core.sla import SlaTargets
+from scskit.core.sla_policy import SlaPolicy, SlaRule
+from scskit.testing import START, message
 
 HOUR = timedelta(hours=1)
 LEVELS = (
@@ -98,7 +100,7 @@ def test_a_stale_answer_to_an_offer_is_refused(desk, case):
 
 
 def test_what_is_said_meanwhile_stays_with_whoever_has_it(desk, case):
-    """An offer changes neither the state nor the customer's wait, and a message goes on as always."""
+    """An offer changes neither the state nor the customer's wait; messages go on as always."""
     before = desk.cases.get(case.id)
     desk.cases.escalate(case.id, "L2", **by("agent:ben"))
     desk.ingest([message("Anybody there?", thread="t", posted_at=START + timedelta(minutes=2))])
@@ -118,3 +120,179 @@ def test_a_message_does_not_take_a_case_out_of_the_area_that_has_it(desk, case):
     after = desk.cases.get(case.id)
     assert after.reason == "billing"
     assert (after.queue, after.escalation.area) == ("legal", "legal")
+
+
+# Rules.
+
+THREATS = EscalationRule(
+    name="threats", on="keywords", to="legal", keywords=Keywords(("abogado", "lawyer"))
+)
+
+
+def escalations(desk, case_id):
+    return [
+        recorded.event
+        for recorded in desk.cases.log(case_id)
+        if recorded.event.type.startswith(("case_escalated", "escalation_"))
+    ]
+
+
+def test_a_rule_fires_on_the_message_that_it_is_about(open_here, policy):
+    """The first message that threatens goes to legal, with the word as evidence, and only that."""
+    desk = open_here(with_rules(policy, THREATS))
+    first = message("My parcel is late", thread="t")
+    threat = message("Mi A\u200bBOGÁDO le escribirá", thread="t")
+    desk.ingest([first, threat, message("¡Mi abogado!", thread="t"), threat])
+    (id_,) = desk.ingest([first]).cases
+    (event,) = escalations(desk, id_)
+    (said,) = [i for i in desk.cases.interactions(id_) if i.external_id == threat.external_id]
+    assert (event.to, event.rule, event.told) == ("legal", "threats", ("lex@example.com",))
+    assert event.evidence == f'"abogado" in message {said.id}'
+    assert desk.cases.get(id_) == fold(r.event for r in desk.cases.log(id_))
+
+
+def test_reach_and_a_model_s_mood_fire_where_they_are_told(open_here, policy, hooks):
+    """What the network and a classifier say about a message is at hand when rules are asked."""
+    reach = EscalationRule(name="reach", on="message", to="L2", when=When(followers_min=1000))
+    worse = EscalationRule(name="worse", on="sentiment", to="legal")
+    hooks.classify = lambda messages: [
+        (Label("sentiment", "negative" if "!" in m.text else "neutral", "model"),) for m in messages
+    ]
+    desk = open_here(with_rules(policy, reach, worse), plugins=[hooks])
+    (id_,) = desk.ingest([message("hello", thread="t")]).cases
+    assert escalations(desk, id_) == []
+    later = START + timedelta(minutes=3)
+    ana = Author(external_id="ana", handle="ana", followers=5000)
+    desk.ingest([message("No!", thread="t", by=ana, posted_at=later)])
+    assert [(e.rule, e.to) for e in escalations(desk, id_)] == [("reach", "L2"), ("worse", "legal")]
+
+
+def test_repeated_contact_is_seen_across_handles_of_one_customer(open_here, policy):
+    """The third case on one reason within a week is escalated, wherever the person writes."""
+    again = EscalationRule(name="again", on="repeat", to="L2", times=3, within=timedelta(days=7))
+    desk = open_here(with_rules(policy, again))
+    old = START - timedelta(days=9)
+    desk.ingest([message("invoice", thread="old", posted_at=old)], history=True)
+    (first,) = desk.ingest([message("invoice", thread="1")]).cases
+    (second,) = desk.ingest([message("invoice", thread="2", by="ana_private")]).cases
+    for id_ in (first, second):
+        identity = desk.cases.get(id_).identity_id
+        desk.customers.link(identity, "crm-1", by="crm", evidence="logged in")
+    desk.ingest([message("parcel", thread="3")])
+    (third,) = desk.ingest([message("invoice", thread="4")]).cases
+    (event,) = escalations(desk, third)
+    assert event.evidence.startswith("3 cases on billing since ")
+    assert event.evidence.endswith(f": {first}, {second}")
+    assert [escalations(desk, id_) for id_ in (first, second)] == [[], []]
+
+
+def test_repeated_contact_is_seen_within_one_batch(open_here, policy):
+    """Three at once are three, although none of them is stored yet."""
+    again = EscalationRule(name="again", on="repeat", to="L2", times=3, within=HOUR)
+    desk = open_here(with_rules(policy, again))
+    three = desk.ingest([message("invoice", thread=f"{n}") for n in range(3)]).cases
+    assert [len(escalations(desk, id_)) for id_ in three] == [0, 0, 1]
+
+
+def test_a_customer_found_to_be_vulnerable_is_escalated(open_here, policy):
+    """What the CRM tells later counts as well."""
+    careful = EscalationRule(name="careful", on="vulnerable", to="L2")
+    desk = open_here(with_rules(policy, careful))
+    (id_,) = desk.ingest([message("hello", thread="t")]).cases
+    identity = desk.cases.get(id_).identity_id
+    desk.customers.link(identity, "crm-1", by="crm", evidence="file", tier="vulnerable")
+    (event,) = escalations(desk, id_)
+    assert event.evidence == "customer tier vulnerable"
+
+
+def test_reasons_and_reopening_are_seen_whoever_causes_them(open_here, policy):
+    """A reason set by hand, and a case that the customer reopens, are escalated like any other."""
+    desk = open_here(
+        with_rules(
+            policy,
+            EscalationRule(
+                name="refunds", on="reason", to="legal", when=When(reason=("billing.refund",))
+            ),
+            EscalationRule(name="again", on="reopened", to="L2", times=1),
+        )
+    )
+    (id_,) = desk.ingest([message("hello", thread="t")]).cases
+    desk.cases.set_reason(id_, "billing.refund", **by("agent:ana"))
+    desk.cases.solve(id_, **by("agent:ana"))
+    desk.ingest([message("it is not solved", thread="t")])
+    assert [(e.rule, e.occasion) for e in escalations(desk, id_)] == [
+        ("refunds", "billing.refund"),
+        ("again", ""),
+    ]
+
+
+# Time.
+
+
+def test_the_ladder_climbs_by_itself_and_the_sweep_knows_when(desk, case, clock):
+    """The desk says when to look again; at the top the offer stands and nothing more is due."""
+    assert desk.next_due() is None
+    desk.cases.escalate(case.id, "L2", **by("agent:ben"))
+    assert desk.next_due() == clock.now() + HOUR
+    clock.jump_to(desk.next_due())
+    desk.run_due()
+    clock.jump_to(desk.next_due())
+    report = desk.run_due()
+    assert report.next_due is None
+    assert [(e.type, e.to) for e in escalations(desk, case.id)] == [
+        ("case_escalated", "L2"),
+        ("escalation_expired", "L2"),
+        ("case_escalated", "L3"),
+        ("escalation_expired", "L3"),
+    ]
+    assert escalations(desk, case.id)[-1].told == ("ana", "duty")
+    assert desk.cases.get(case.id).agent == "ben"
+    assert desk.run_due().events == 0
+
+
+def test_a_sweep_that_slept_records_the_same(open_here, ladder, clock):
+    """Whoever looks only on Monday finds what somebody awake would have found, marked as late."""
+    awake, asleep = open_here(ladder, tenant="awake"), open_here(ladder, tenant="asleep")
+    ids = {}
+    for desk in (awake, asleep):
+        (ids[desk],) = desk.ingest([message("Hello", external_id="m1", thread="t")]).cases
+        desk.cases.escalate(ids[desk], "next", **by("agent:ben"))
+    while (due := awake.next_due()) is not None:
+        clock.jump_to(due)
+        awake.run_due()
+    clock.advance(timedelta(days=2))
+    asleep.run_due()
+    told = [[(e.type, e.to, e.at) for e in escalations(desk, id_)] for desk, id_ in ids.items()]
+    assert told[0] == told[1]
+    assert [e.late for e in escalations(asleep, ids[asleep])] == [False, True, True, True]
+    assert not any(e.late for e in escalations(awake, ids[awake]) if e.type == "escalation_expired")
+
+
+def test_a_missed_response_is_escalated_at_its_true_instant(open_here, policy, clock):
+    """The breach and the offer bear the instant at which the clock ran out, and once only."""
+    targets = SlaTargets(first_response=HOUR)
+    missed = EscalationRule(name="missed", on="sla_breach", to="next", clock="first_response")
+    promised = evolve(
+        with_rules(policy, missed),
+        sla=SlaPolicy(rules=(SlaRule(name="all", when=When(), targets=targets),)),
+    )
+    desk = open_here(promised)
+    (id_,) = desk.ingest([message("Hello", thread="t", posted_at=clock.now())]).cases
+    due = clock.now() + HOUR
+    clock.advance(timedelta(minutes=90))
+    desk.run_due()
+    desk.run_due()
+    (event,) = escalations(desk, id_)
+    assert (event.to, event.at, event.occasion) == ("L2", due, "first_response 1")
+    assert event.late
+    assert event.due == due + HOUR
+    assert desk.cases.get(id_).unanswered == (due - HOUR,)
+
+
+def test_a_batch_that_is_run_again_escalates_once(open_here, policy):
+    """A poisoned neighbour makes the desk start over; the offer is made once all the same."""
+    desk = open_here(with_rules(policy, THREATS))
+    good = message("My lawyer will write", thread="t")
+    report = desk.ingest([good, {"account": "twitter.acme", "text": "no author"}])
+    assert report.counts["quarantined"] == 1
+    assert len(escalations(desk, report.cases[0])) == 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 from attrs import frozen
 
@@ -64,18 +63,11 @@ def _wake(case: Case, _: Policy, until: datetime, __: datetime) -> Events:
     )
 
 
-def _tolerance(policy: Policy) -> timedelta:
-    return policy.sla.tolerance if policy.sla else timedelta(minutes=1)
-
-
 SOURCES: tuple[Source, ...] = (
     Source(_next_notice, _notices),
     Source(_snooze_ends, _wake),
     Source(lambda case, _: offer_ends(case), lambda case, _, __, now: expire_offer(case, now)),
-    Source(
-        lambda case, _: next_expiry(case),
-        lambda case, policy, until, _: expire(case, policy, until, _tolerance(policy)),
-    ),
+    Source(lambda case, _: next_expiry(case), expire),
 )
 """Everything that happens by itself."""
 
@@ -87,16 +79,23 @@ def wake_at(case: Case, policy: Policy) -> datetime | None:
 
 
 def decide_due(case: Case, policy: Policy, now: datetime) -> Events:
-    """Return what has happened to a case by now, in the order in which it did.
+    """Return what happens to a case first, of all that is due by now.
+
+    What follows from that may change what happens later: let it happen, then ask again, until
+    nothing is due. So a sweep that slept records the same as one that was awake.
 
     Args:
         case: the case as it is.
         policy: the policy in force.
         now: the present instant; what is due at it has happened.
+
+    Returns:
+        The events of one instant; none if nothing is due.
     """
     until = now + _INSTANT
     found = [e for source in SOURCES for e in source.decide(case, policy, until, now)]
-    return tuple(sorted(found, key=attrgetter("at")))
+    first = min((event.at for event in found), default=now)
+    return tuple(event for event in found if event.at == first)
 
 
 def timetable(policy: Policy) -> Timetable:

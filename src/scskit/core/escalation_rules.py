@@ -147,20 +147,24 @@ def _ask(
     yield ask(case, rule.to, cause, policy, header)
 
 
-def wants_contacts(happening: Happening) -> timedelta | None:
+def wants_contacts(before: Case | None, case: Case, policy: Policy) -> timedelta | None:
     """Tell how far back a rule wants to look for a person's other cases; None if none does.
 
     Ask before ``fire``: looking costs a question to the database.
+
+    Args:
+        before: the case before what happened; None if it was opened.
+        case: the case after it.
+        policy: the policy in force.
     """
-    case = happening.case
-    if case.category == "done" or not _reason_is_news(happening):
+    if case.category == "done" or not _reason_is_news(before, case):
         return None
     fired = dict(case.escalation.fired)
-    spans = [
+    spans = (
         rule.within
-        for rule in happening.policy.escalation.rules
+        for rule in policy.escalation.rules
         if rule.on == "repeat" and rule.name not in fired
-    ]
+    )
     return max(spans, default=None)
 
 
@@ -207,18 +211,17 @@ def _sentiment(_: EscalationRule, happening: Happening) -> Findings:
 
 def _reason(_: EscalationRule, happening: Happening) -> Findings:
     reason = happening.case.reason
-    if reason and _reason_is_news(happening):
+    if reason and _reason_is_news(happening.before, happening.case):
         yield Finding(evidence=f"reason {reason}", occasion=reason)
 
 
-def _reason_is_news(happening: Happening) -> bool:
-    before, reason = happening.before, happening.case.reason
-    return reason is not None and (before is None or before.reason != reason)
+def _reason_is_news(before: Case | None, case: Case) -> bool:
+    return case.reason is not None and (before is None or before.reason != case.reason)
 
 
 def _repeat(rule: EscalationRule, happening: Happening) -> Findings:
     case = happening.case
-    if not _reason_is_news(happening):
+    if not _reason_is_news(happening.before, case):
         return
     since = case.opened_at - rule.within
     others = [c for c in happening.contacts if since <= c.opened_at <= case.opened_at]

@@ -88,7 +88,7 @@ class Batch:
         self._poisoned: dict[int, str] = {}
         self._reacting: Reacting | None = None
         if self._policy.reacts:
-            self._reacting = Reacting(services, transaction, now)
+            self._reacting = Reacting(services, transaction, now, self._around.drafts)
 
     def run(self, batch: Sequence[Incoming], *, again: bool) -> BatchResult:
         """Apply every item and write everything.

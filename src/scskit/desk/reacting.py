@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from scskit.core.case import Case
 from scskit.core.consequences import Circumstances, consequences, wants_terms
+from scskit.core.escalation import Contact
+from scskit.core.escalation_rules import wants_contacts
 from scskit.core.events import Event
+from scskit.core.ids import CaseId
 from scskit.core.match import Facts
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft
@@ -15,15 +18,25 @@ from scskit.core.sla import SlaTargets
 from scskit.core.triage import Labels
 from scskit.desk.services import Services
 
+UNCOUNTED = ("merged", "dismissed")
+"""States of cases that are no contact of their own."""
+
 
 class Reacting:
     """What follows, for one transaction. A desk without clocks and escalations needs none."""
 
-    def __init__(self, services: Services, transaction: Transaction, now: datetime) -> None:
-        """React at ``now``, the present instant."""
+    def __init__(
+        self,
+        services: Services,
+        transaction: Transaction,
+        now: datetime,
+        drafts: Mapping[CaseId, CaseDraft] | None = None,
+    ) -> None:
+        """React at ``now``, the present instant; ``drafts`` are cases not written yet."""
         self._services = services
         self._transaction = transaction
         self._now = now
+        self._drafts = drafts if drafts is not None else {}
 
     def react(  # noqa: PLR0913  what happened to what, and what is known about it
         self,
@@ -57,6 +70,7 @@ class Reacting:
             targets=targets,
             failures=failures,
             message=message,
+            contacts=self._contacts(before, case),
         )
         draft.apply(consequences(before, case, happened, around))
 
@@ -69,3 +83,25 @@ class Reacting:
             return None, ()
         with registry.collecting() as failures:
             return registry.sla(case, labels), failures
+
+    def _contacts(self, before: Case | None, case: Case) -> Sequence[Contact]:
+        """Look for the person's other cases on the same reason, where a rule wants to know."""
+        span = wants_contacts(before, case, self._services.policy)
+        if span is None:
+            return ()
+        stored = self._transaction.contacts(case, case.opened_at - span)
+        found = {contact.case_id: contact for contact in stored}
+        for id_, draft in self._drafts.items():
+            other = draft.case
+            if other is None or id_ == case.id or not draft.events:
+                continue
+            found.pop(id_, None)
+            counts = other.reason == case.reason and other.state not in UNCOUNTED
+            if counts and _same_person(other, case):
+                found[id_] = Contact(case_id=id_, opened_at=other.opened_at)
+        return tuple(found.values())
+
+
+def _same_person(one: Case, other: Case) -> bool:
+    known = one.customer_id is not None and one.customer_id == other.customer_id
+    return known or one.identity_id == other.identity_id
