@@ -38,7 +38,7 @@ windows = list_of(scalar(str, ALLOWED, _window))
 written_date = scalar(str, _DATE, _written)
 
 
-def _day(value: object, place: Place) -> date | None:
+def day(value: object, place: Place) -> date | None:
     """Read a date, with quotes or without: TOML has dates of its own."""
     if type(value) is date:
         return value
@@ -78,7 +78,7 @@ def _flawed(found: Iterable[Flaw], place: Place) -> bool:
 CALENDAR: Fields = {
     "time_zone": time_zone,
     "weekly": _weekly,
-    "closed": list_of(_day),
+    "closed": list_of(day),
     "overrides": _overrides,
     "holidays": holidays_of,
 }

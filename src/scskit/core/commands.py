@@ -13,9 +13,13 @@ from scskit.core.ids import CaseId, CustomerId
 
 @frozen
 class Assign:
-    """Give the case to an agent, or back to its queue (None)."""
+    """Give the case to an agent, or back to its queue (None).
+
+    ``over_capacity`` notes that the agent has no capacity left for it.
+    """
 
     agent: str | None
+    over_capacity: bool = False
 
 
 @frozen

@@ -14,6 +14,7 @@ from scskit.desk.admission import repair
 from scskit.desk.changes import digest
 from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
+from scskit.desk.roster import is_over_capacity
 from scskit.desk.services import Services
 
 
@@ -39,8 +40,12 @@ class Cases(Joining, Escalations):
         because: str,
         expected_version: int | None = None,
     ) -> Case:
-        """Give a case to an agent; None gives it back to its queue."""
-        return self._do(case_id, cmd.Assign(agent), by, because, expected_version)
+        """Give a case to an agent; None gives it back to its queue.
+
+        A person may give an agent more than the agent's capacity: that is noted in the log.
+        """
+        over = agent is not None and is_over_capacity(self._services, case_id, agent)
+        return self._do(case_id, cmd.Assign(agent, over), by, because, expected_version)
 
     def route(
         self,

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import frozen
 
 from scskit.core import assigning
-from scskit.core.agent import Agent, Presence, Queue
+from scskit.core.agent import Queue
 from scskit.core.board import Board, fill
 from scskit.core.case import Case
-from scskit.core.choosing import Match, Rules, choose_case
+from scskit.core.choosing import Match, Rules
 from scskit.core.deciding import Events, Request
-from scskit.core.engine import known
-from scskit.core.policy import Policy
-from scskit.core.ports import Reader, Transaction
+from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft, RecordedEvent, Writes
-from scskit.core.roster import AgentState, Worker, make_worker
-from scskit.core.waiting import Waiting, rank
-from scskit.core.why import RuledOut
-from scskit.core.work_ports import Heads, Said
-
-DEPTHS = (16, 256, 4096, 1 << 30)
-"""So many cases are taken from each list; more only where none of those fits."""
+from scskit.core.roster import Worker
+from scskit.core.waiting import rank
+from scskit.core.work_ports import Heads
+from scskit.desk.reacting import Reacting
+from scskit.desk.roster import Roster, best_for
 
 _LITTLE = 1e-6
 """Less than any case weighs."""
@@ -44,118 +40,6 @@ class Given:
     more: bool = False
 
 
-class Roster:
-    """Who may be given work, as one transaction or view sees it."""
-
-    def __init__(self, policy: Policy, reader: Reader, now: datetime) -> None:
-        """Look at ``now``; what the agents said is read at once, their loads on demand."""
-        self.policy = policy
-        self.rules = Rules(policy=policy.work, queues=policy.queues, now=now)
-        self._reader = reader
-        self._said = reader.work.presences()
-
-    def declared(self, name: str) -> Agent:
-        """Return an agent; without any in the desk file, every name is one.
-
-        Raises:
-            NotFound: the desk file declares others.
-        """
-        agents = self.policy.agents
-        return known(agents, name, "agent") if agents else Agent(name=name)
-
-    def asking(self, name: str) -> Worker:
-        """Return an agent who asks for work: whoever never said otherwise is there."""
-        weights = self._reader.work.weights(self.policy, name).get(name, ())
-        return self._worker(self.declared(name), weights, unsaid="online")
-
-    def all_online(self) -> dict[str, Worker]:
-        """Return everybody, if anybody is there; for work that comes unasked one has to say so."""
-        if not any(said.presence == "online" for said in self._said.values()):
-            return {}
-        names = self.policy.agents or self._said
-        weights = self._reader.work.weights(self.policy)
-        return {
-            name: self._worker(self.declared(name), weights.get(name, ())) for name in sorted(names)
-        }
-
-    def keepers(self, waiting: Iterable[Waiting]) -> dict[str, Worker]:
-        """Return the last agents of some cases, whom these may be kept for; without loads."""
-        names = {one.last_agent for one in waiting if one.last_agent is not None}
-        agents = self.policy.agents
-        return {
-            name: self._worker(self.declared(name), ())
-            for name in names
-            if not agents or name in agents
-        }
-
-    def is_there(self, name: str) -> bool:
-        """Tell whether an agent could be given work; nobody who is not declared (any more) can."""
-        if self.policy.agents and name not in self.policy.agents:
-            return False
-        return self._worker(self.declared(name), ()).is_there
-
-    def online(self) -> list[str]:
-        """Return the names of those who said that they are there, sorted."""
-        return sorted(name for name, said in self._said.items() if said.presence == "online")
-
-    def said(self, name: str) -> Said | None:
-        """Return what an agent said."""
-        return self._said.get(name)
-
-    def gone_since(self, before: datetime) -> list[tuple[str, datetime]]:
-        """Return who has been offline since ``before`` or earlier, and since when."""
-        return [
-            (name, said.since)
-            for name, said in sorted(self._said.items())
-            if said.presence == "offline" and said.since <= before
-        ]
-
-    def queues_of(self, worker: Worker) -> list[str]:
-        """Return the queues that an agent may work, sorted."""
-        return sorted(
-            queue.name
-            for queue in self.policy.queues.values()
-            if not worker.checked or queue.team is None or queue.team in worker.teams
-        )
-
-    def _worker(
-        self, agent: Agent, weights: tuple[float, ...], *, unsaid: Presence = "offline"
-    ) -> Worker:
-        said = self._said.get(agent.name)
-        state = AgentState(
-            name=agent.name, presence=said.presence if said else None, weights=weights
-        )
-        return make_worker(agent, state, self.policy, self.rules.now, unsaid=unsaid)
-
-
-def best_for(
-    worker: Worker, roster: Roster, reader: Reader, without: set[str]
-) -> Match | tuple[RuledOut, ...]:
-    """Find the case that an agent who asks for work should get, or why there is none.
-
-    Args:
-        worker: who asks.
-        roster: who is there.
-        reader: reads what waits.
-        without: cases that are spoken for.
-    """
-    found: Match | tuple[RuledOut, ...] = ()
-    queues = roster.queues_of(worker)
-    for depth in DEPTHS:
-        heads = reader.work.heads(queues, roster.policy, roster.rules.now, depth)
-        waiting = [one for one in heads.waiting if one.id not in without]
-        found = choose_case(worker, waiting, roster.keepers(waiting), roster.rules)
-        if not heads.last or (isinstance(found, Match) and _is_known(found, heads, roster.rules)):
-            break
-    return found
-
-
-def _is_known(match: Match, heads: Heads, rules: Rules) -> bool:
-    """Tell whether nothing that was not read can come before a case."""
-    ours = rank(match.waiting, rules.now, rules.policy)
-    return all(ours <= rank(last, rules.now, rules.policy) for last in heads.last)
-
-
 def pull(transaction: Transaction, roster: Roster, name: str, request: Request) -> Given:
     """Give the best case there is to an agent who asks."""
     transaction.lock_agents([name])
@@ -167,7 +51,9 @@ def pull(transaction: Transaction, roster: Roster, name: str, request: Request) 
         id_ = match.waiting.id
         draft = transaction.work.free_cases([id_]).get(id_)
         if draft and draft.case and assigning.waits(draft.case):
-            case = draft.apply(assigning.give(draft.case, name, match.why, request))
+            case = let(
+                transaction, roster, draft, assigning.give(draft.case, name, match.why, request)
+            )
             return Given([case], transaction.write(Writes(drafts=[draft]), request.at))
         taken.add(id_)  # somebody else was faster
     return Given()
@@ -186,7 +72,7 @@ def push(
     heads = transaction.work.heads(names, roster.policy, rules.now, depth)
     board = fill(Board(rules.policy, rules.queues, rules.now), heads.waiting)
     matches = _until_unknown(board, workers, heads, rules)
-    given = _hand_out(transaction, matches, roster.policy.queues, request)
+    given = _hand_out(transaction, roster, matches, request)
     free = any(worker.is_there and worker.fits(_LITTLE) for worker in workers.values())
     return Given(given.cases, given.events, more=bool(heads.last) and free)
 
@@ -205,17 +91,16 @@ def _until_unknown(
 
 
 def _hand_out(
-    transaction: Transaction,
-    matches: Sequence[Match],
-    queues: Mapping[str, Queue],
-    request: Request,
+    transaction: Transaction, roster: Roster, matches: Sequence[Match], request: Request
 ) -> Given:
     drafts = transaction.work.free_cases(match.waiting.id for match in matches)
     changed: list[CaseDraft] = []
     for match in matches:
         draft = drafts.get(match.waiting.id)
         if draft and draft.case and assigning.waits(draft.case):
-            draft.apply(_handed(draft.case, match, queues, request))
+            let(
+                transaction, roster, draft, _handed(draft.case, match, roster.rules.queues, request)
+            )
             changed.append(draft)
     if not changed:
         return Given()
@@ -235,13 +120,28 @@ def _handed(case: Case, match: Match, queues: Mapping[str, Queue], request: Requ
     return assigning.give(case, match.worker.name, match.why, request)
 
 
+def let(transaction: Transaction, roster: Roster, draft: CaseDraft, events: Events) -> Case:
+    """Let events happen to a case, and what follows from them; return it afterwards."""
+    before, case = draft.case, draft.apply(events)
+    if events and roster.policy.reacts:
+        reacting = Reacting(roster.services, transaction, roster.rules.now)
+        reacting.react(draft, before, events, at=events[0].at)
+    return draft.case or case
+
+
 def give_back_all(
-    transaction: Transaction, agent: str, request: Request, *, since: datetime | None = None
+    transaction: Transaction,
+    roster: Roster,
+    agent: str,
+    request: Request,
+    *,
+    since: datetime | None = None,
 ) -> Given:
     """Let all active cases of an agent wait in their queues again, as old as they are.
 
     Args:
         transaction: reads and writes.
+        roster: who is there.
         agent: who lets go.
         request: who asks, why and when.
         since: when the agent was to let go, if that was before; cases that came later leave when
@@ -252,7 +152,12 @@ def give_back_all(
     for _, draft in sorted(drafts.items()):
         if draft.case is None or draft.case.agent != agent:
             continue
-        draft.apply(assigning.give_back(draft.case, _at(draft.case, request, since)))
+        let(
+            transaction,
+            roster,
+            draft,
+            assigning.give_back(draft.case, _at(draft.case, request, since)),
+        )
         changed.append(draft)
     if not changed:
         return Given()

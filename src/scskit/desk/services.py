@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from attrs import define, field
@@ -30,6 +30,7 @@ class Services:
         log: writes to the host's logging.
         accounts: every account known, by id.
         bound: whether the store is inside a transaction of the host.
+        on_commit: is told what was committed, after the observers.
     """
 
     store: Store
@@ -40,6 +41,7 @@ class Services:
     log: Log
     accounts: dict[str, Account] = field(factory=dict)
     bound: bool = False
+    on_commit: Callable[[Sequence[RecordedEvent]], None] | None = None
 
     def account(self, id_: str) -> Account | None:
         """Return a known account, or None."""
@@ -84,6 +86,8 @@ class Services:
         """
         if recorded and not self.bound:
             self.registry.notify(recorded)
+            if self.on_commit is not None:
+                self.on_commit(recorded)
 
     def stranger(self, account: Account, author: Author, now: datetime) -> Identity:
         """Return the identity of somebody whom this desk meets for the first time."""

@@ -7,23 +7,24 @@ from datetime import datetime
 
 from attrs import frozen
 
-from scskit.core import assigning
 from scskit.core import events as ev
 from scskit.core.agent import PRESENCES, Presence, Queue
 from scskit.core.case import CATEGORY, Case
 from scskit.core.choosing import Match
-from scskit.core.deciding import Events, Request
-from scskit.core.errors import NotFound, NotPermitted
+from scskit.core.deciding import Request
+from scskit.core.errors import NotFound
 from scskit.core.ids import CaseId
 from scskit.core.ports import Transaction
-from scskit.core.records import RecordedEvent, Writes
+from scskit.core.records import RecordedEvent
 from scskit.core.roster import calendars_of
 from scskit.core.waiting import next_change, rank
 from scskit.core.why import RuledOut, Why
 from scskit.core.work_events import OfferDeclined, OfferExpired
 from scskit.core.work_ports import Said
-from scskit.desk.commanding import Commanding, make_request, the
-from scskit.desk.giving import DEPTHS, Given, Roster, best_for, give_back_all, pull, push
+from scskit.desk.commanding import the
+from scskit.desk.giving import Given, give_back_all, pull, push
+from scskit.desk.offering import Offering
+from scskit.desk.roster import DEPTHS, Roster, best_for
 from scskit.desk.services import Services
 
 WORKER = "system:work"
@@ -60,7 +61,7 @@ class Outlook:
     ruled_out: tuple[RuledOut, ...]
 
 
-class Work(Commanding):
+class Work(Offering):
     """Brings waiting cases and agents together.
 
     Agents ask for work (``pull``). Queues that say so in the desk file push theirs to whoever is
@@ -86,9 +87,7 @@ class Work(Commanding):
         Raises:
             NotFound: the desk file declares other agents.
         """
-        given = self._run(
-            f"agent:{agent}", "asked for work", lambda t, r, q: pull(t, r, agent, q)
-        )
+        given = self._run(f"agent:{agent}", "asked for work", lambda t, r, q: pull(t, r, agent, q))
         return given.cases[0] if given.cases else None
 
     def push(self, *, limit: int | None = None) -> list[Case]:
@@ -127,91 +126,14 @@ class Work(Commanding):
             return
         with self._services.store.read() as reader:
             now = self._services.clock.now()
-            gone = Roster(self._services.policy, reader, now).gone_since(now - after)
+            gone = Roster(self._services, reader, now).gone_since(now - after)
         for agent, since in gone:
             because = f"{agent} has been offline since {since.isoformat()}"
-            at = since + after
-            self._run(
-                WORKER, because, lambda t, _, q, a=agent, s=at: give_back_all(t, a, q, since=s)
-            )
-
-    def offer(
-        self, case_id: str, agent: str, *, until: datetime, by: str, because: str
-    ) -> Case:
-        """Offer a case to an agent, who may accept or decline it until ``until``.
-
-        Raises:
-            NotFound: there is no such case or agent.
-            IllegalTransition: the case does not wait for an agent.
-            NotPermitted: the agent may not take it, or has no capacity left.
-        """
-
-        def decide(transaction: Transaction, roster: Roster, request: Request) -> Given:
-            transaction.lock_agents([agent])
-            case = self._case(transaction, case_id)
-            self._require_able(transaction, roster, case, agent)
-            return self._write(
-                transaction, case, assigning.offer(case, agent, until, Why(rule="by hand"), request)
-            )
-
-        return self._run(by, because, decide).cases[0]
-
-    def accept(self, case_id: str, agent: str, *, because: str = "") -> Case:
-        """Take a case that was offered.
-
-        Raises:
-            IllegalTransition: it is not offered to this agent, or no longer.
-        """
-        return self._answer(case_id, agent, because, assigning.accept)
-
-    def decline(self, case_id: str, agent: str, *, because: str) -> Case:
-        """Refuse a case that was offered; it waits on, as old as it is.
-
-        Raises:
-            IllegalTransition: it is not offered to this agent.
-        """
-        return self._answer(case_id, agent, because, assigning.decline)
-
-    def _answer(
-        self,
-        case_id: str,
-        agent: str,
-        because: str,
-        answer: Callable[[Case, str, Request], Events],
-    ) -> Case:
-        id_ = CaseId(case_id)
-        return self._decide(
-            (id_,),
-            lambda drafts, request: (answer(the(drafts, id_), agent, request),),
-            f"agent:{agent}",
-            because,
-            None,
-        )
-
-    def take_over(self, case_id: str, agent: str, *, because: str) -> Case:
-        """Let an agent take a case whose owner is absent: not online, or off shift.
-
-        Raises:
-            NotFound: there is no such case or agent.
-            IllegalTransition: the case belongs to nobody, or is finished.
-            NotPermitted: its owner is there, or the agent may not take it.
-        """
-
-        def decide(transaction: Transaction, roster: Roster, request: Request) -> Given:
-            transaction.lock_agents([agent])
-            case = self._case(transaction, case_id)
-            owner = case.agent
-            assigning.require_absent(case, owner is not None and roster.is_there(owner))
-            self._require_able(transaction, roster, case, agent)
-            why = Why(rule=f"takeover from {owner}")
-            return self._write(transaction, case, assigning.give(case, agent, why, request))
-
-        return self._run(f"agent:{agent}", because, decide).cases[0]
+            self._run(WORKER, because, _giving_back(agent, since + after))
 
     def release(self, agent: str, *, by: str, because: str) -> list[Case]:
         """Let all active cases of an agent wait in their queues again, as old as they are."""
-        given = self._run(by, because, lambda t, _, q: give_back_all(t, agent, q))
-        return list(given.cases)
+        return list(self._run(by, because, _giving_back(agent, None)).cases)
 
     def set_presence(self, agent: str, presence: Presence) -> None:
         """Keep what an agent says: ``online``, ``away`` (no new work) or ``offline``.
@@ -225,7 +147,7 @@ class Work(Commanding):
 
         def work(transaction: Transaction) -> None:
             now = self._services.clock.now()
-            roster = Roster(self._services.policy, transaction, now)
+            roster = Roster(self._services, transaction, now)
             roster.declared(agent)
             known = roster.said(agent)
             if known is None or known.presence != presence:
@@ -243,7 +165,7 @@ class Work(Commanding):
         """
         services = self._services
         with services.store.read() as reader:
-            roster = Roster(services.policy, reader, services.clock.now())
+            roster = Roster(services, reader, services.clock.now())
             worker = roster.asking(agent)
             found = best_for(worker, roster, reader, set())
         said = roster.said(agent)
@@ -280,7 +202,7 @@ class Work(Commanding):
         """Return when time alone may let the queues that push give something, if ever."""
         services, now = self._services, self._services.clock.now()
         with services.store.read() as reader:
-            roster = Roster(services.policy, reader, now)
+            roster = Roster(services, reader, now)
             names = [queue.name for queue in self._pushed]
             heads = reader.work.heads(names, services.policy, now, DEPTHS[0]) if names else None
         changes = [at for at in self._takeovers(roster) if at > now]
@@ -307,51 +229,25 @@ class Work(Commanding):
 
     def on_commit(self, recorded: Sequence[RecordedEvent]) -> None:
         """Push, if something happened that brings work or sets somebody free."""
-        if self._pushed and any(map(_brings_change, recorded)):
+        if not self._pushed:
+            return
+        events = [one.event for one in recorded]
+        given = {e.case_id for e in events if isinstance(e, ev.CaseAssigned) and e.agent}
+        if any(_brings_change(event, given) for event in events):
             self.push()
 
-    # What these have in common.
 
-    def _run(
-        self, by: str, because: str, decide: Callable[[Transaction, Roster, Request], Given]
-    ) -> Given:
-        services = self._services
-
-        def work(transaction: Transaction) -> Given:
-            request = make_request(services, by, because)
-            return decide(transaction, Roster(services.policy, transaction, request.at), request)
-
-        given = services.store.run(work)
-        services.announce(given.events)
-        return given
-
-    def _case(self, transaction: Transaction, case_id: str) -> Case:
-        return the(transaction.cases([CaseId(case_id)]), case_id)
-
-    def _require_able(
-        self, transaction: Transaction, roster: Roster, case: Case, agent: str
-    ) -> None:
-        worker = roster.asking(agent)
-        waiting = assigning.as_waiting(case, None, self._services.policy)
-        code = roster.rules.hinders(worker, waiting, {})
-        if code is not None:
-            message = f"{agent} cannot take case {case.id}: {code}"
-            raise NotPermitted(message)
-
-    def _write(self, transaction: Transaction, case: Case, events: Events) -> Given:
-        (draft,) = transaction.cases([case.id]).values()
-        after = draft.apply(events)
-        now = self._services.clock.now()
-        return Given([after], transaction.write(Writes(drafts=[draft]), now))
+def _giving_back(
+    agent: str, since: datetime | None
+) -> Callable[[Transaction, Roster, Request], Given]:
+    return lambda transaction, roster, request: give_back_all(
+        transaction, roster, agent, request, since=since
+    )
 
 
-_ANSWERS = (OfferDeclined, OfferExpired, ev.CaseRouted)
-
-
-def _brings_change(recorded: RecordedEvent) -> bool:
-    event = recorded.event
-    if isinstance(event, _ANSWERS):
-        return True
+def _brings_change(event: ev.Event, given: set[CaseId]) -> bool:
     if isinstance(event, ev.StateChanged):
-        return CATEGORY[event.state] != "active" or event.by != WORKER
-    return isinstance(event, ev.CaseAssigned) and event.by != WORKER
+        return CATEGORY[event.state] != "active" or event.case_id not in given
+    if isinstance(event, ev.CaseAssigned):
+        return event.by != WORKER and event.why is None
+    return isinstance(event, (OfferDeclined, OfferExpired, ev.CaseRouted))

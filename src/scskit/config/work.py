@@ -1,0 +1,149 @@
+"""Who works, where work waits, and how the two come together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, get_args
+
+from scskit.config.calendars import day
+from scskit.config.durations import EXAMPLES
+from scskit.config.places import Place
+from scskit.config.readers import (
+    Fields,
+    Reader,
+    declared,
+    duration,
+    list_of,
+    mapping,
+    named,
+    one_of,
+    record,
+    text,
+    whole,
+)
+from scskit.core.agent import WORK_MODES, Agent, Queue, Team
+from scskit.core.interaction import Visibility
+from scskit.core.skills import SkillNeed
+from scskit.core.work_policy import WorkPolicy
+
+HEAVIEST = 1000
+_NEVER = timedelta.max  # readers say None for what is wrong
+
+_skill_table: Reader[SkillNeed] = record(
+    SkillNeed, {"skill": text, "relax_after": duration(timedelta(0))}, required=("skill",)
+)
+
+
+def _skill(value: object, place: Place) -> SkillNeed | None:
+    if isinstance(value, dict):
+        return _skill_table(value, place)
+    given = text(value, place)
+    return None if given is None else SkillNeed(given)
+
+
+skills = list_of(_skill)
+
+QUEUE: Fields = {
+    "title": text,
+    "team": declared("teams"),
+    "work": one_of(WORK_MODES),
+    "offer_for": duration(timedelta(seconds=1)),
+    "skills": skills,
+}
+
+TEAM: Fields = {"title": text, "calendar": declared("calendars")}
+
+AGENT: Fields = {
+    "title": text,
+    "teams": list_of(declared("teams")),
+    "skills": list_of(text),
+    "certified_until": mapping(day, text),
+    "level": whole(1, 99),
+    "capacity": whole(0, 100_000),
+    "calendar": declared("calendars"),
+}
+
+
+def queues(name: Reader[str]) -> Reader[dict[str, Queue]]:
+    """Make a reader of queues; an offer ends only where work is offered."""
+    read = named(Queue, "name", QUEUE, name=name)
+
+    def read_queues(value: object, place: Place) -> dict[str, Queue] | None:
+        found = read(value, place)
+        idle = [q for q in (found or {}).values() if q.offer_for is not None and q.work == "pull"]
+        for queue in idle:
+            wrong = place / queue.name / "offer_for"
+            wrong.report("a time to accept work", 'nothing here unless work is "push"')
+        return None if idle else found
+
+    return read_queues
+
+
+def teams(name: Reader[str]) -> Reader[dict[str, Team]]:
+    """Make a reader of teams."""
+    return named(Team, "name", TEAM, name=name)
+
+
+def agents(name: Reader[str]) -> Reader[dict[str, Agent]]:
+    """Make a reader of agents; only what an agent can do can be certified."""
+    read = named(Agent, "name", AGENT, name=name)
+
+    def read_agents(value: object, place: Place) -> dict[str, Agent] | None:
+        before, found = place.count(), read(value, place)
+        for agent in (found or {}).values():
+            for skill in agent.certified_until:
+                if skill not in agent.skills:
+                    wrong = place / agent.name / "certified_until" / skill
+                    wrong.not_among(f'skill "{skill}"', skill, agent.skills)
+        return found if place.count() == before else None
+
+    return read_agents
+
+
+def _or_never(value: object, place: Place) -> timedelta | None:
+    if value == "never":
+        return _NEVER
+    if not isinstance(value, str):
+        place.wrong(value, f'{EXAMPLES}, above zero and at most "520w", or "never"')
+        return None
+    return duration(timedelta(seconds=1))(value, place)
+
+
+def _weight(value: object, place: Place) -> float | None:
+    if type(value) in {int, float} and 0 <= (number := float(value)) <= HEAVIEST:  # type: ignore[arg-type]  # a number
+        return number
+    place.wrong(value, f"a number from 0 to {HEAVIEST}")
+    return None
+
+
+def _channel(value: object, place: Place) -> str | None:
+    """Read what a weight stands beside: a network, a visibility, or ``network/visibility``."""
+    known = place.context.names["networks"]
+    given = str(value)
+    network, slash, visibility = given.rpartition("/")
+    sees = visibility in get_args(Visibility)
+    if slash and sees and (known is None or network in known):
+        return given
+    if not slash and (sees or known is None or given in known):
+        return given
+    place.not_among(f'weight of "{given}"', given, (*get_args(Visibility), *(known or ())))
+    return None
+
+
+WORK: Fields = {
+    "aging": _or_never,
+    "promote_after": _or_never,
+    "sticky_for": duration(timedelta(0)),
+    "sticky_within": duration(timedelta(0)),
+    "refused_for": duration(timedelta(0)),
+    "takeover_after": _or_never,
+    "weights": mapping(_weight, _channel),
+}
+
+
+def _make(**given: Any) -> WorkPolicy:  # noqa: ANN401  each key has its own type
+    amounts: dict[str, Any] = {k: None if v == _NEVER else v for k, v in given.items()}
+    return WorkPolicy(**amounts)
+
+
+work: Reader[WorkPolicy] = record(_make, WORK)
