@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -28,6 +29,12 @@ AREAS = {"legal": Owner(name="legal", queue="legal", tell=("lex@example.com",))}
 def with_rules(policy, *rules):
     escalation = EscalationPolicy(levels=LEVELS, areas=AREAS, rules=rules)
     return evolve(policy, escalation=escalation)
+
+
+def with_promise(policy):
+    """Promise an answer within the hour, day and night."""
+    rule = SlaRule(name="all", when=When(), targets=SlaTargets(first_response=HOUR))
+    return evolve(policy, sla=SlaPolicy(rules=(rule,)))
 
 
 @pytest.fixture
@@ -270,13 +277,8 @@ def test_a_sweep_that_slept_records_the_same(open_here, ladder, clock):
 
 def test_a_missed_response_is_escalated_at_its_true_instant(open_here, policy, clock):
     """The breach and the offer bear the instant at which the clock ran out, and once only."""
-    targets = SlaTargets(first_response=HOUR)
     missed = EscalationRule(name="missed", on="sla_breach", to="next", clock="first_response")
-    promised = evolve(
-        with_rules(policy, missed),
-        sla=SlaPolicy(rules=(SlaRule(name="all", when=When(), targets=targets),)),
-    )
-    desk = open_here(promised)
+    desk = open_here(with_promise(with_rules(policy, missed)))
     (id_,) = desk.ingest([message("Hello", thread="t", posted_at=clock.now())]).cases
     due = clock.now() + HOUR
     clock.advance(timedelta(minutes=90))
@@ -296,3 +298,31 @@ def test_a_batch_that_is_run_again_escalates_once(open_here, policy):
     report = desk.ingest([good, {"account": "twitter.acme", "text": "no author"}])
     assert report.counts["quarantined"] == 1
     assert len(escalations(desk, report.cases[0])) == 1
+
+
+# Many at once.
+
+
+def test_four_workers_escalate_each_case_once(open_here, policy, clock):
+    """Whoever gets to a case first escalates it; nobody does it again, nobody is left out."""
+    missed = EscalationRule(name="missed", on="sla_breach", to="next")
+    promised = with_promise(with_rules(policy, missed))
+    desks = [open_here(promised) for _ in range(4)]
+    messages = [message(thread=f"{n}", by=f"p{n}", posted_at=clock.now()) for n in range(60)]
+    cases = desks[0].ingest(messages).cases
+    clock.advance(HOUR)
+    with ThreadPoolExecutor(4) as pool:
+        reports = list(pool.map(lambda desk: desk.run_due(), desks))
+    assert sum(report.counts.get("case_escalated", 0) for report in reports) == len(cases)
+    assert {len(escalations(desks[0], id_)) for id_ in cases} == {1}
+
+
+def test_messages_at_the_same_time_escalate_once(open_here, policy):
+    """Four workers each take in a threat of the same person: legal is asked once."""
+    desks = [open_here(with_rules(policy, THREATS)) for _ in range(4)]
+    (id_,) = desks[0].ingest([message("hello", thread="t")]).cases
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            list(pool.map(lambda desk: desk.ingest([message("my lawyer", thread="t")]), desks))
+    assert len(escalations(desks[0], id_)) == 1
+    assert desks[0].cases.get(id_).inbound_count == 21
