@@ -8,13 +8,16 @@ import pytest
 from hypothesis import strategies as st
 
 from scskit.core import events as ev
+from scskit.core import work_events as we
 from scskit.core.case import PRIORITIES
 from scskit.core.lifecycle import TRANSITIONS, evolve
+from scskit.core.skills import SkillNeed
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 
 instants = st.integers(0, 1000).map(lambda minutes: START + timedelta(minutes=minutes))
 names = st.sampled_from(["a", "b", "ñandú", "日本"])
+needs = st.builds(SkillNeed, names, st.none() | st.timedeltas(timedelta(0), timedelta(days=9)))
 threads = st.sampled_from(["acme:1", "acme:2", "acme:3"])
 
 
@@ -83,6 +86,9 @@ OTHERS = (
     _moved,
     _triaged,
     lambda draw, _: ev.CaseAssigned(agent=draw(st.none() | names), **header(draw)),
+    lambda draw, _: we.CaseOffered(agent=draw(names), until=draw(instants), **header(draw)),
+    lambda draw, _: we.OfferDeclined(agent=draw(names), **header(draw)),
+    lambda draw, _: we.OfferExpired(agent=draw(names), **header(draw)),
     lambda draw, _: ev.CaseLinked(other=draw(names), relation="related", **header(draw)),
     lambda draw, _: ev.ReasonSet(reason=draw(st.none() | names), **header(draw)),
     lambda draw, _: ev.PrioritySet(priority=draw(st.sampled_from(PRIORITIES)), **header(draw)),
@@ -101,7 +107,13 @@ OTHERS = (
         **header(draw),
     ),
     lambda draw, _: ev.CaseRouted(
-        queue=draw(names), team=None, policy_version="p", rule="r", source="s", **header(draw)
+        queue=draw(names),
+        team=None,
+        policy_version="p",
+        rule="r",
+        source="s",
+        skills=tuple(draw(st.lists(needs, max_size=2))),
+        **header(draw),
     ),
     lambda draw, _: ev.InteractionRevised(
         interaction_id=draw(names), revision=2, deleted=False, digest="d", **header(draw)

@@ -16,7 +16,7 @@ from scskit.core.match import When
 from scskit.core.policy import EngagementRule, RoutingRule
 from scskit.core.skills import SkillNeed
 from scskit.core.why import RuledOut
-from scskit.core.work_events import CaseOffered, OfferDeclined
+from scskit.core.work_events import CaseOffered, OfferDeclined, OfferExpired
 from scskit.core.work_policy import WorkPolicy
 from scskit.testing import START, SequentialIds
 from scskit.testing.builders import brand_reply, direct_message, message
@@ -309,11 +309,11 @@ def test_who_stays_offline_loses_active_cases_at_the_promised_instant(open_here,
     desk.work.set_presence("ana", "offline")
     assert desk.work.next_change() == gone + 15 * MINUTE
     clock.advance(14 * MINUTE)
-    desk.work.push()
+    desk.run_due()
     assert desk.cases.get(case_id).agent == "ana"
     clock.advance(HOUR)
-    desk.work.push()
-    desk.work.push()
+    desk.run_due()
+    desk.run_due()
     event = last(desk, case_id)
     assert (event.agent, event.at) == (None, gone + 15 * MINUTE)
     assert desk.work.next_change() is None
@@ -394,6 +394,25 @@ def test_an_offer_ends_at_its_instant(open_here, clock):
         desk.work.accept(case_id, "ana")
 
 
+def test_an_offer_that_nobody_answers_goes_to_somebody_else(open_here, clock):
+    """An offer expires at its instant, however late the sweep, and the next one gets the case."""
+    desk = open_here(pushing(offer_for=2 * MINUTE))
+    desk.work.set_presence("ben", "online")
+    case_id = opened(desk)
+    assert desk.next_due() == clock.now() + 2 * MINUTE
+    ends = desk.next_due()
+    clock.jump_to(ends + HOUR)
+    desk.run_due()
+    assert last(desk, case_id, OfferExpired).at == ends
+    assert desk.cases.get(case_id).offered_to == "ben"  # so long after, it is no refusal any more
+    desk.work.set_presence("ana", "online")
+    clock.advance(2 * MINUTE)
+    desk.run_due()
+    assert desk.cases.get(case_id).offered_to == "ana"
+    assert last(desk, case_id, CaseOffered).why.ruled_out[-1].code == "refused"
+    assert flaws(desk) == []
+
+
 def test_a_case_can_be_offered_by_hand(open_here, clock):
     """A supervisor asks one agent, who may take it or not; nobody else gets it meanwhile."""
     desk = open_here(POLICY)
@@ -435,8 +454,8 @@ def test_a_shift_that_begins_brings_work(open_here, clock):
     case_id = opened(desk)
     desk.work.set_presence("ben", "online")
     while desk.cases.get(case_id).agent is None:
-        clock.jump_to(desk.work.next_change())
-        desk.work.push()
+        clock.jump_to(desk.next_due())
+        desk.run_due()
     assert clock.now() == START.replace(day=START.day + 1, hour=8, minute=0)
 
 

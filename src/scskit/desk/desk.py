@@ -101,6 +101,8 @@ class Desk:
     def run_due(self, limit: int | None = None) -> DueReport:
         """Let happen what is due by now: clocks warn and run out, snoozes and offers end.
 
+        Afterwards, work that only waited for its time goes to whoever is free (``work.push``).
+
         Nothing happens in the background: a host calls this, or ``scskit worker`` does. How often
         and how late does not matter to what is recorded: every event bears the instant at which it
         happened. Several processes may call it at once.
@@ -111,11 +113,16 @@ class Desk:
         Returns:
             What happened, and when to call again.
         """
-        return Sweep(self._services).run(limit)
+        report = Sweep(self._services).run(limit)
+        if not self.work.acts:
+            return report
+        self.work.push()
+        return evolve(report, next_due=self.next_due())
 
     def next_due(self) -> datetime | None:
         """Return when ``run_due`` will next have something to do; None if never."""
-        return self._services.store.next_wake()
+        instants = (self._services.store.next_wake(), self.work.next_change())
+        return min((instant for instant in instants if instant is not None), default=None)
 
     def within(self, connection: object) -> Desk:
         """Return this desk inside a transaction of the host.

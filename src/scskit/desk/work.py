@@ -74,6 +74,11 @@ class Work(Offering):
         queues = services.policy.queues.values()
         self._pushed: tuple[Queue, ...] = tuple(q for q in queues if q.work == "push")
 
+    @property
+    def acts(self) -> bool:
+        """Whether the desk file lets anything happen by itself here."""
+        return bool(self._pushed) or self._services.policy.work.takeover_after is not None
+
     def pull(self, agent: str) -> Case | None:
         """Give an agent the first case in the order of work that he or she may take.
 
@@ -200,6 +205,8 @@ class Work(Offering):
 
     def next_change(self) -> datetime | None:
         """Return when time alone may let the queues that push give something, if ever."""
+        if not self.acts:
+            return None
         services, now = self._services, self._services.clock.now()
         with services.store.read() as reader:
             roster = Roster(services, reader, now)
