@@ -9,8 +9,9 @@ import secrets
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from scskit.core.policy import Policy
 from scskit.core.ports import CaseFilter
-from scskit.storage import queries, statements
+from scskit.storage import queries, statements, work_queries
 from scskit.storage.database import open_database
 from scskit.storage.sql import Lookup, Named, Update
 from scskit.storage.tables import METADATA
@@ -60,6 +61,9 @@ QUESTIONS = {
         queries.CONTACTS["customer_id"],
         (TENANT, "k7", "billing", 0, SOME_CASE),
     ),
+    "held by an agent": (work_queries.HELD_BY, (TENANT, "a20", TENANT, "a20")),
+    "held by anybody": (work_queries.HELD, (TENANT, TENANT)),
+    "active cases of an agent": (work_queries.CASES_OF, (TENANT, "a20")),
     "find": find(CaseFilter()),
     "find, next page": find(CaseFilter(), SOME_CASE),
     "find, oldest first": find(CaseFilter(), newest_first=False),
@@ -80,6 +84,8 @@ INDEXES = {
     "find by identity and state": "ix_scs_case_identity",
     "parked": "ix_scs_ledger_parked",
     "any parked": "ix_scs_ledger_parked",
+    "held by an agent": "ix_scs_case_held",
+    "held by anybody": "ix_scs_case_held",
     "contacts of a handle": "ix_scs_case_identity",
     "contacts of a customer": "ix_scs_case_customer",
 }
@@ -124,7 +130,7 @@ def test_sqlite_finds_rows_by_their_whole_key(sqlite_plan, name, many):
     assert re.search(r"SEARCH t USING [^(]*\(tenant=\? AND " + keys(lookup.keys) + r"\)", plan), (
         plan
     )
-    assert plan.count("SEARCH") == 1 + lookup.join.count("JOIN")
+    assert plan.count("SEARCH") == 1 + len(lookup.join)
 
 
 def keys(names):
@@ -157,6 +163,21 @@ def test_sqlite_finds_the_next_position_at_the_end(sqlite_plan):
     """The next place in the feed is found at the end of the index, not by counting."""
     plan = sqlite_plan(statements.NEXT_POSITION.sqlite, (TENANT,))
     assert "SEARCH scs_event USING PRIMARY KEY (tenant=? AND txn=?)" in plan
+
+
+WORK = work_queries.heads_parameters(TENANT, "q3", Policy().work, START, 16)
+
+
+def test_sqlite_reads_waiting_work_in_its_order(sqlite_url, open_at, engine_of):
+    """The next cases of a queue come out of one index; only what waiting has raised is sorted."""
+    open_at(sqlite_url)
+    with engine_of(sqlite_url).connect() as connection:
+        explain = f"EXPLAIN QUERY PLAN {work_queries.HEADS.sqlite}"
+        lines = [row[3] for row in connection.exec_driver_sql(explain, WORK)]
+    lists = [line for line in lines if "SEARCH scs_case USING" in line]
+    assert len(lists) == 9
+    assert all("ix_scs_case_work (tenant=? AND queue=? AND priority=?" in line for line in lists)
+    assert sum("TEMP B-TREE" in line for line in lines) == 1
 
 
 # PostgreSQL: its planner looks at the statistics.
@@ -277,8 +298,7 @@ def some_keys(columns, count):
 def test_postgresql_finds_rows_by_their_key(postgres_plan, name, count):
     """No lookup of one key or of a thousand reads a large table from end to end."""
     lookup = LOOKUPS[name]
-    columns = [list(column) for column in zip(*some_keys(lookup.keys, count), strict=True)]
-    postgres_plan(lookup.postgresql, (*columns, TENANT))
+    postgres_plan(lookup.postgresql, (json.dumps(some_keys(lookup.keys, count)), TENANT))
 
 
 @pytest.mark.parametrize("count", [1, 1000])
@@ -286,22 +306,14 @@ def test_postgresql_finds_rows_by_their_key(postgres_plan, name, count):
 def test_postgresql_changes_rows_by_their_key(postgres_plan, name, count):
     """No update of one row or of a thousand reads a large table from end to end."""
     update = UPDATES[name]
-    found = dict(
-        zip(
-            update.keys,
-            zip(
-                *some_keys(
-                    [k for k in update.keys if k not in {"tenant", "state", "version", "case_id"}],
-                    count,
-                ),
-                strict=True,
-            ),
-            strict=False,
-        )
-    )
+    given = [k for k in update.keys if k not in {"tenant", "state", "version", "case_id"}]
     names = (*update.changes, *update.keys)
-    columns = [list(found.get(name, [None] * count)) for name in names]
-    postgres_plan(update.postgresql, columns)
+    rows = [
+        [dict(zip(given, key, strict=True)).get(name) for name in names]
+        for key in some_keys(given, count)
+    ]
+    postgres_plan(update.postgresql, (json.dumps(rows),))
+    postgres_plan(update.postgresql_one, (json.dumps(rows[0]),))
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -313,7 +325,14 @@ def test_postgresql_answers_questions_from_an_index(postgres_plan, name):
     assert INDEXES.get(name, "") in custom, custom
 
 
+def test_postgresql_reads_waiting_work_from_its_index(postgres_plan):
+    """However much is stored, the next cases of a queue are not looked for among the others."""
+    for plan in postgres_plan(work_queries.HEADS.postgresql, WORK):
+        assert plan.count("ix_scs_case_work") == 9, plan
+
+
 def test_postgresql_finds_the_latest_transaction_by_key(postgres_plan):
     """What the order of the feed needs to know is looked up by key."""
     cases = [key for (key,) in some_keys(["case_id"], 1000)]
-    postgres_plan(statements.LATEST_TXN.postgresql, (cases, [5] * 1000, TENANT))
+    events = json.dumps([[case, 5] for case in cases])
+    postgres_plan(statements.LATEST_TXN.postgresql, (events, TENANT))

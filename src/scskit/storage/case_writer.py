@@ -36,6 +36,7 @@ from scskit.storage.statements import (
     VOIDED_BREACH,
 )
 from scskit.wire.events import event_payload
+from scskit.wire.text import encode
 
 _QUIET = frozenset({InteractionAdded, InteractionRevised, ReceiptRecorded, NoteAdded})
 """Events after which a case still stands in the same queue, with the same agent and state."""
@@ -61,10 +62,9 @@ class CaseWriter:
         if self._driver.name == "sqlite":
             return self._driver.ask(NEXT_POSITION, (self._tenant,)), list
         last = [(of(draft).id, draft.stored_version) for draft in drafts if draft.stored_version]
-        columns = [list(column) for column in zip(*last, strict=True)] or [[], []]
         return (
             self._driver.ask(NEXT_POSITION),
-            self._driver.ask(LATEST_TXN, (*columns, self._tenant)),
+            self._driver.ask(LATEST_TXN, (encode(last), self._tenant)),
         )
 
     def write(

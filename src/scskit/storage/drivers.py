@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
-from scskit.core.errors import StoreError
+from orjson import dumps
+
+from scskit.core.errors import Refused, StoreError
 from scskit.storage.sql import Insert, Lookup, Named, Update
 from scskit.wire.text import encode
 
@@ -18,6 +20,12 @@ Rows = Callable[[], list[Row]]
 
 MANY = 8
 """From so many keys on, SQLite reads them out of one JSON array."""
+
+FEW = 8
+"""Up to so many rows, PostgreSQL updates each by a statement that cannot be planned wrong."""
+
+LARGEST_JSON = 64 * 1024 * 1024
+"""Characters of JSON in one statement; PostgreSQL keeps at most 256 MB of it in memory."""
 
 _NOTHING: AbstractContextManager[object] = nullcontext()
 
@@ -171,8 +179,39 @@ class SqliteDriver:
         self._connection.rollback()
 
 
+def _json(value: Any) -> str:
+    """Return rows as PostgreSQL takes them.
+
+    Raises:
+        Refused: a text in them has no UTF-8 form.
+    """
+    try:
+        return dumps(value, default=_hexadecimal).decode()
+    except TypeError as error:
+        message = f"a value cannot be stored: {error}"
+        raise Refused(message) from error
+
+
+def _hexadecimal(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    message = f"{type(value).__name__} is not a value of a row"
+    raise TypeError(message)
+
+
+def _parts(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield rows in texts that are not larger than the server takes."""
+    text = _json(rows)
+    if len(text) <= LARGEST_JSON or len(rows) == 1:
+        yield text
+        return
+    middle = len(rows) // 2
+    yield from _parts(rows[:middle])
+    yield from _parts(rows[middle:])
+
+
 class PostgresDriver:
-    """PostgreSQL: a round trip is dear, so all keys and all rows travel as arrays."""
+    """PostgreSQL: a round trip is dear, so all keys and all rows travel together."""
 
     name = "postgresql"
 
@@ -186,10 +225,10 @@ class PostgresDriver:
 
     def send(self, lookup: Lookup, tenant: str, keys: Iterable[Row]) -> Rows:
         """Ask for the rows of all keys, without waiting."""
-        columns = list(zip(*keys, strict=True))
-        if not columns:
+        found = sorted(keys) if lookup.lock else list(keys)  # locks are taken in one order
+        if not found:
             return list
-        parameters = (*map(list, columns), tenant)
+        parameters = (_json(found), tenant)
         answer: Rows = self._connection.execute(lookup.postgresql, parameters).fetchall
         return answer
 
@@ -200,14 +239,17 @@ class PostgresDriver:
 
     def insert(self, insert: Insert, rows: Sequence[Row]) -> None:
         """Insert rows."""
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        self._connection.execute(insert.postgresql, columns)
+        for part in _parts(rows):
+            self._connection.execute(insert.postgresql, (part,))
 
     def update(self, update: Update, rows: Sequence[Row]) -> Callable[[], int]:
         """Update rows, without waiting to hear how many were found."""
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor = self._connection.execute(update.postgresql, columns)
-        return lambda: int(cursor.rowcount)
+        execute = self._connection.execute
+        if len(rows) <= FEW:
+            cursors = [execute(update.postgresql_one, (_json(row),)) for row in rows]
+        else:
+            cursors = [execute(update.postgresql, (part,)) for part in _parts(rows)]
+        return lambda: sum(cursor.rowcount for cursor in cursors)
 
     def query(self, statement: Named | str, parameters: Row = ()) -> list[Row]:
         """Run one statement and return its rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scskit.storage import case_rows
-from scskit.storage.sql import Insert, Lookup, Named, Update, both, column_names
+from scskit.storage.sql import Insert, Join, Lookup, Named, Update, both, column_names
 
 LEDGER = Lookup(
     "scs_ledger", ("account_id", "kind", "external_id", "revision"), column_names("scs_ledger")
@@ -24,7 +24,7 @@ ANY_PARKED = Named(
         " WHERE t.tenant = ? AND t.account_id = a.value AND t.state = 'parked')"
     ),
     postgresql=(
-        "SELECT a FROM json_array_elements_text(%s::json) AS a WHERE EXISTS"
+        "SELECT a FROM jsonb_array_elements_text(%s::jsonb) AS a WHERE EXISTS"
         " (SELECT 1 FROM scs_ledger t"
         " WHERE t.tenant = %s AND t.account_id = a AND t.state = 'parked')"
     ),
@@ -35,7 +35,7 @@ IDENTITY = Lookup(
     "scs_identity",
     ("id",),
     (*column_names("scs_identity"), "c.tier"),
-    join=" LEFT JOIN scs_customer c ON c.tenant = t.tenant AND c.id = t.customer_id",
+    join=(Join("scs_customer", "c", (("id", "t.customer_id"),), optional=True),),
 )
 THREAD = Lookup("scs_thread", ("id",), column_names("scs_thread"))
 CONVERSATION = Lookup(
@@ -48,10 +48,10 @@ CONVERSATION = Lookup(
         "u.tier",
     ),
     join=(
-        " JOIN scs_case c ON c.tenant = t.tenant AND c.id = t.case_id"
-        " JOIN scs_thread h ON h.tenant = t.tenant AND h.id = t.thread_id"
-        " JOIN scs_identity i ON i.tenant = t.tenant AND i.id = t.identity_id"
-        " LEFT JOIN scs_customer u ON u.tenant = t.tenant AND u.id = i.customer_id"
+        Join("scs_case", "c", (("id", "t.case_id"),)),
+        Join("scs_thread", "h", (("id", "t.thread_id"),)),
+        Join("scs_identity", "i", (("id", "t.identity_id"),)),
+        Join("scs_customer", "u", (("id", "i.customer_id"),), optional=True),
     ),
     lock="c",
 )
@@ -143,8 +143,9 @@ NEXT_POSITION = Named(
 LATEST_TXN = Named(
     sqlite="",
     postgresql=(
-        "SELECT coalesce(max(e.txn), 0) FROM unnest(%s::text[], %s::integer[]) AS k(case_id, seq)"
-        " JOIN scs_event e ON e.case_id = k.case_id AND e.seq = k.seq WHERE e.tenant = %s"
+        "SELECT coalesce(max(e.txn), 0) FROM jsonb_array_elements(%s::jsonb) AS v"
+        " CROSS JOIN LATERAL (SELECT txn FROM scs_event"
+        " WHERE tenant = %s AND case_id = v->>0 AND seq = (v->>1)::integer OFFSET 0) e"
     ),
 )
 POSITIONS_PER_TRANSACTION = 1 << 20
@@ -153,7 +154,8 @@ POSITIONS_PER_TRANSACTION = 1 << 20
 LOCK = Named(
     sqlite="",
     postgresql=(
-        "SELECT pg_advisory_xact_lock(s) FROM unnest(%s::bigint[]) AS s"
-        " UNION ALL SELECT pg_advisory_xact_lock_shared(s) FROM unnest(%s::bigint[]) AS s"
+        "SELECT pg_advisory_xact_lock(s::bigint) FROM jsonb_array_elements_text(%s::jsonb) AS s"
+        " UNION ALL SELECT pg_advisory_xact_lock_shared(s::bigint)"
+        " FROM jsonb_array_elements_text(%s::jsonb) AS s"
     ),
 )

@@ -118,21 +118,21 @@ class StoreTransaction:
             return  # it has one writer
         alone = sorted({self._slot("conversation", name) for name in batch.conversations})
         shared = sorted({self._slot("message", _name(key)) for key in batch.messages})
-        self.driver.ask(LOCK, (alone, shared))
+        self.driver.ask(LOCK, (encode(alone), encode(shared)))
 
     def lock_awaited(self, messages: Iterable[LedgerKey]) -> None:
         """Wait until nobody is bringing these messages in any more, and keep it so."""
         if self.driver.name == "sqlite":
             return
         alone = sorted({self._slot("message", _name(key)) for key in messages})
-        self.driver.query(LOCK, (alone, []))
+        self.driver.query(LOCK, (encode(alone), encode([])))
 
     def lock_agents(self, agents: Iterable[str]) -> None:
         """Wait until nobody else gives work to these agents, and keep it so."""
         if self.driver.name == "sqlite":
             return
         alone = sorted({self._slot("agent", name) for name in agents})
-        self.driver.query(LOCK, (alone, []))
+        self.driver.query(LOCK, (encode(alone), encode([])))
 
     @property
     def work(self) -> WorkRows:
