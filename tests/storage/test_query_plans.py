@@ -86,6 +86,7 @@ INDEXES = {
     "any parked": "ix_scs_ledger_parked",
     "held by an agent": "ix_scs_case_held",
     "held by anybody": "ix_scs_case_held",
+    "active cases of an agent": "ix_scs_case_held",
     "contacts of a handle": "ix_scs_case_identity",
     "contacts of a customer": "ix_scs_case_customer",
 }

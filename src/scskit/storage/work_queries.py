@@ -15,11 +15,12 @@ from scskit.core.policy import Policy
 from scskit.core.records import CaseDraft
 from scskit.core.time import from_micros, to_micros
 from scskit.core.waiting import Waiting, rank
+from scskit.core.work_policy import WorkPolicy
 from scskit.core.work_ports import Heads, Said
 from scskit.storage import case_rows, work_rows
 from scskit.storage.drivers import Driver, Row, Rows
 from scskit.storage.rows import instant
-from scskit.storage.sql import Insert, Lookup, Named, column_names
+from scskit.storage.sql import Insert, Lookup, Named, both, column_names
 from scskit.wire.text import decode
 
 _COLUMNS = (
@@ -44,11 +45,12 @@ _NEVER = 1 << 61
 
 
 def _streams(table: str) -> Iterator[str]:
-    """Yield ordered lists of what waits in a queue; for the parameters see ``WorkRows._ask``.
+    """Yield ordered lists of what waits in a queue; see ``heads_parameters``.
 
     The first holds what waiting has raised, of that with a due instant; it is sorted on the way.
     All others come out of the index in the order of work: for each priority what is due, and
-    what is not due at all, where age alone decides, so that what waiting has raised is first.
+    what is not due at all, where age alone decides, so that what waiting has raised is first
+    (PostgreSQL only follows the index if all of its columns are named).
     """
     yield (
         f"SELECT id FROM {table} WHERE {_UNOWNED}"  # noqa: S608
@@ -65,7 +67,7 @@ def _streams(table: str) -> Iterator[str]:
         )
         yield (
             f"SELECT id FROM {table} WHERE {where} IS NULL AND queued_at > ?"  # noqa: S608
-            " ORDER BY queued_at, id LIMIT ?"
+            " ORDER BY due_at, queued_at, id LIMIT ?"
         )
 
 
@@ -87,25 +89,43 @@ HEADS = Named(
     postgresql=_heads("scs_case", "greatest").replace("?", "%s"),
 )
 
-_MINE = "account_id, visibility FROM scs_case WHERE tenant = ? AND"
+
+def heads_parameters(
+    tenant: str, queue: str, policy: WorkPolicy, now: datetime, depth: int
+) -> tuple[str | int, ...]:
+    """Return the parameters of ``HEADS``, for ``depth`` cases of each list at most."""
+    instant_ = to_micros(now)
+    aging, promote = _amount(policy.aging), _amount(policy.promote_after)
+    raised = instant_ - min(aging, promote)
+    where = (tenant, queue)
+    first = (*where, raised, instant_ - promote, instant_, aging, depth)
+    others = (*where, raised, depth, *where, -_NEVER, depth) * len(PRIORITIES)
+    return (*first, *others, tenant)
+
+
+_ACTIVE = "{held} WHERE tenant = ? AND agent {which} AND state IN ('new', 'open')"
+_OFFERED = "{offered} WHERE tenant = ? AND offered_to {which}"
 _HELD = (
-    f"SELECT agent, {_MINE} agent {{which}} AND state IN ('new', 'open')"
-    f" UNION ALL SELECT offered_to, {_MINE} offered_to {{which}}"
+    f"SELECT agent, account_id, visibility FROM {_ACTIVE}"
+    f" UNION ALL SELECT offered_to, account_id, visibility FROM {_OFFERED}"  # noqa: S608
 )
 
 
-def _both(statement: str) -> Named:
-    return Named(sqlite=statement, postgresql=statement.replace("?", "%s"))
+def _named(statement: str, which: str) -> Named:
+    """Return a statement in which SQLite, without statistics, does not choose its index itself."""
+    tables = {name: f"scs_case INDEXED BY ix_scs_case_{name}" for name in ("held", "offered")}
+    plain = dict.fromkeys(tables, "scs_case")
+    return Named(
+        sqlite=statement.format(which=which, **tables),
+        postgresql=statement.format(which=which, **plain).replace("?", "%s"),
+    )
 
 
-HELD_BY = _both(_HELD.replace("{which}", "= ?"))
-HELD = _both(_HELD.replace("{which}", "IS NOT NULL"))
-AGENTS = _both("SELECT name, presence, since FROM scs_agent WHERE tenant = ? ORDER BY name")
+HELD_BY = _named(_HELD, "= ?")
+HELD = _named(_HELD, "IS NOT NULL")
+CASES_OF = _named(f"SELECT id FROM {_ACTIVE}", "= ?")  # noqa: S608
+AGENTS = both("SELECT name, presence, since FROM scs_agent WHERE tenant = ? ORDER BY name")
 PUT_AGENT = Insert("scs_agent", update=("presence", "since"))
-CASES_OF = _both(
-    "SELECT id FROM scs_case WHERE tenant = ? AND agent = ? AND state IN ('new', 'open')"
-    " ORDER BY id"
-)
 # Whoever decides about a case at the same time will have given it to somebody.
 FREE_CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t SKIP LOCKED")
 
@@ -128,13 +148,8 @@ class WorkRows:
         return heads
 
     def _ask(self, queue: str, policy: Policy, now: datetime, depth: int) -> Rows:
-        work, instant_ = policy.work, to_micros(now)
-        aging, promote = _amount(work.aging), _amount(work.promote_after)
-        raised = instant_ - min(aging, promote)
-        where = (self._tenant, queue)
-        first = (*where, raised, instant_ - promote, instant_, aging, depth)
-        others = (*where, raised, depth, *where, -_NEVER, depth) * len(PRIORITIES)
-        return self._driver.ask(HEADS, (*first, *others, self._tenant))
+        given = heads_parameters(self._tenant, queue, policy.work, now, depth)
+        return self._driver.ask(HEADS, given)
 
     def weights(self, policy: Policy, agent: str | None = None) -> dict[str, tuple[float, ...]]:
         """Return what the active cases of agents (or one) weigh, and those offered to them."""
@@ -172,7 +187,7 @@ class WorkRows:
 
     def active_cases(self, agent: str) -> list[CaseId]:
         """Return the active cases of an agent, oldest first."""
-        return [id_ for (id_,) in self._driver.query(CASES_OF, (self._tenant, agent))]
+        return sorted(id_ for (id_,) in self._driver.query(CASES_OF, (self._tenant, agent)))
 
 
 def _collect(heads: Heads, rows: Iterable[Row], policy: Policy, now: datetime, depth: int) -> None:
