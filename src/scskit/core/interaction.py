@@ -137,6 +137,47 @@ class Receipt:
 
 
 Inbound = Message | Edit | Deletion | Receipt
+"""What the desk takes in."""
+
+
+@frozen(kw_only=True)
+class Signal:
+    """Something that a network tells and that is neither a message nor changes one.
+
+    A reaction, somebody typing, a comment hidden, a conversation handed over, a follower.
+
+    Attributes:
+        account: the account that received it.
+        event: what happened, such as ``reaction``, ``hide``, ``typing``.
+        at: when, aware.
+        target: the external id of the message it is about, if it is about one.
+        author: who did it, when the network tells.
+        detail: anything else worth keeping; JSON values.
+    """
+
+    account: str
+    event: str
+    at: datetime
+    target: str | None = None
+    author: Author | None = None
+    detail: dict[str, Any] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Unreadable:
+    """One item of a body that its connector cannot understand; the others go on without it.
+
+    Attributes:
+        reason: what is wrong with it, for people.
+        payload: the item as it came; JSON values.
+    """
+
+    reason: str
+    payload: Any
+
+
+Parsed = Inbound | Signal | Unreadable
+"""What a connector makes of one item of a request."""
 
 
 @frozen(kw_only=True, slots=False)

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from scskit.core.engagement import Engagement
 from scskit.core.identity import Author, CustomerMatch, Identity
-from scskit.core.interaction import Attachment, Deletion, Edit, Inbound, Message, Receipt
+from scskit.core.interaction import (
+    Attachment,
+    Deletion,
+    Edit,
+    Inbound,
+    Message,
+    Parsed,
+    Receipt,
+    Signal,
+    Unreadable,
+)
 from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
 from scskit.core.routing import Assignment
 from scskit.core.sla import SlaTargets
@@ -50,8 +60,11 @@ __all__ = [
     "Labels",
     "Message",
     "Outbound",
+    "Parsed",
     "Receipt",
+    "Signal",
     "SlaTargets",
+    "Unreadable",
     "Violation",
     "WebhookRequest",
     "hookimpl",

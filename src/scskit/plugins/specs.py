@@ -18,7 +18,7 @@ from attrs import Attribute, Factory, field, frozen
 
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, IdentityScope
 from scskit.core.errors import CapabilityMissing
-from scskit.core.interaction import Inbound
+from scskit.core.interaction import Inbound, Parsed
 from scskit.core.reply import DeliveryReceipt, Outbound
 from scskit.core.webhook import WebhookRequest
 
@@ -66,13 +66,14 @@ class Connector(Protocol):
         """
         raise _not_written(self, "verify")
 
-    def parse(self, request: WebhookRequest) -> Sequence[Inbound]:
-        """Turn a verified request into messages, edits, deletions and receipts.
+    def parse(self, request: WebhookRequest) -> Sequence[Parsed]:
+        """Turn a verified request into messages, edits, deletions, receipts and signals.
 
-        Pure: the same request always gives the same answer.
+        Pure: the same request always gives the same answer. An item that cannot be understood is
+        returned as ``Unreadable``, so that the others of its body are not lost with it.
 
         Raises:
-            PayloadInvalid: nothing in it could be read.
+            PayloadInvalid: the body as a whole cannot be read.
         """
         raise _not_written(self, "parse")
 
