@@ -169,6 +169,10 @@ def test_an_area_takes_a_case_without_changing_its_level():
     story.do(cmd.Escalate("legal"))
     story.do(cmd.AcceptEscalation(), by="legal:lex")
     assert (story.case.level, story.case.queue, story.case.escalation.area) == (1, "legal", "legal")
+    with pytest.raises(IllegalTransition, match="is with legal already"):
+        story.do(cmd.Escalate("legal"))
+    (offered,) = story.do(cmd.Escalate("L1"))
+    assert (offered.type, offered.to) == ("case_escalated", "L1")
 
 
 def test_a_declined_offer_changes_nothing_but_the_log():
@@ -261,6 +265,7 @@ def test_accepting_at_the_last_instant_is_in_time():
     story = Story()
     (offered,) = story.do(cmd.Escalate("L3"))
     story.now = offered.due
+    assert expire(story.case, POLICY, offered.due, offered.due) == ()
     story.do(cmd.AcceptEscalation(agent="cai"))
     assert story.case.level == 3
 
@@ -286,6 +291,16 @@ def test_an_offer_to_a_higher_level_answers_for_the_lower_one():
     assert story.case.escalation.offers == ()
     with pytest.raises(IllegalTransition, match="is with L2 already"):
         story.do(cmd.Escalate("L2"))
+
+
+def test_silence_of_one_level_does_not_ask_the_next_one_twice():
+    """Where the level above has been asked already, the lower offer ends and no more."""
+    story = Story()
+    story.do(cmd.Escalate("legal"))
+    story.do(cmd.Escalate("L3"))
+    (first, second) = story.wait(HOUR).sweep(), story.wait(4 * HOUR).sweep()
+    assert [(e.type, e.to) for e in first] == [("escalation_expired", "L3")]
+    assert [(e.type, e.to, e.then) for e in second] == [("escalation_expired", "legal", "L3")]
 
 
 def test_with_several_offers_somebody_must_say_which():

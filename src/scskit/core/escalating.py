@@ -195,15 +195,17 @@ def expire(case: Case, policy: Policy, until: datetime, now: datetime) -> Events
     late = now - due > (policy.sla.tolerance if policy.sla else TOLERANCE)
     header: dict[str, Any] = {"case_id": case.id, "at": due, "by": SYSTEM}
     above = policy.escalation.above(max(case.level, offer.level or 0))
+    asked = offer_to(case, above) if above else None
+    then = asked.to if asked else above.name if above else None
     expired = ee.EscalationExpired(
         number=offer.number,
         to=offer.to,
-        then=above.name if above else None,
+        then=then,
         told=() if above else _everybody(case, offer, policy),
         late=late,
         **header,
     )
-    if above is None or offer_to(case, above):
+    if above is None or asked:
         return (expired,)
     evidence = f"{offer.to} did not acknowledge by {due.isoformat()}"
     cause = Cause(trigger=EXPIRED, evidence=evidence, rule=offer.rule, late=late)
