@@ -63,9 +63,8 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     policy, settings = _read_config(config, tenant)
     registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
     opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
-    if policy.sla is not None:
-        past = SqlStore(opened, policy.tenant).past_calendars(policy.version)
-        policy = evolve(policy, past=past) if past else policy
+    if past := SqlStore(opened, policy.tenant).past_calendars(policy.version):
+        policy = evolve(policy, past=past)
     store = SqlStore(opened, policy.tenant, timetable(policy))
     services = Services(
         store=store,

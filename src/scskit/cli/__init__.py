@@ -16,6 +16,7 @@ from scskit.cli.intake import intake
 from scskit.cli.output import fail
 from scskit.cli.plugins import plugins
 from scskit.cli.verifying import verify
+from scskit.cli.working import worker
 from scskit.core.errors import ConfigError, ScsError
 
 
@@ -39,5 +40,5 @@ def main() -> None:
     """Serve customers on social networks: cases, from the command line."""
 
 
-for command in (init, check, import_, cases, intake, verify, plugins):
+for command in (init, check, import_, cases, intake, worker, verify, plugins):
     main.add_command(command)

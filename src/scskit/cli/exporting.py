@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
+
+from attrs import frozen
 
 from scskit.cli.output import stamp
 from scskit.core.case import Case
+from scskit.core.explaining import PROMISES, promise_of
+from scskit.core.policy import Policy
 from scskit.core.records import CaseFilter
+from scskit.core.time import SystemClock
 
 if TYPE_CHECKING:
     from scskit.core.account import Account
@@ -43,9 +49,13 @@ COLUMNS = (
     "agent",
     "opened_at",
     "first_response_at",
+    "first_response_due",
+    "first_response_sla",
     "last_inbound_at",
     "last_outbound_at",
     "solved_at",
+    "resolution_due",
+    "resolution_sla",
     "closed_at",
     "inbound_count",
     "outbound_count",
@@ -60,18 +70,55 @@ COLUMNS = (
 def read_rows(store: SqlStore) -> Iterator[Mapping[str, object]]:
     """Yield every case of a tenant, the oldest first, in constant memory."""
     after = ""
+    past = every_calendar(store)
     while page := store.find(CaseFilter(), after, PAGE, newest_first=False):
-        yield from case_rows(store, page)
+        yield from case_rows(store, page, past)
         after = page[-1].id
 
 
-def case_rows(store: SqlStore, cases: Sequence[Case]) -> list[Mapping[str, object]]:
-    """Return cases as rows, with what is known of their accounts and customers."""
+def every_calendar(store: SqlStore) -> Policy:
+    """Return a policy that says nothing, but knows the calendars of all that the tenant has had."""
+    return Policy(past=store.past_calendars(""))
+
+
+def case_rows(
+    store: SqlStore, cases: Sequence[Case], past: Policy | None = None
+) -> list[Mapping[str, object]]:
+    """Return cases as rows, with what is known of their accounts and customers.
+
+    Args:
+        store: where they are stored.
+        cases: the cases.
+        past: what ``every_calendar`` returns; asked for if left out.
+    """
+    promised = Promised(past or every_calendar(store), SystemClock().now())
     accounts = store.accounts()
     with store.read() as reader:
         identities = reader.identities({case.identity_id for case in cases})
         customers = reader.customers({c.customer_id for c in cases if c.customer_id})
-    return [_row(case, accounts, identities, customers) for case in cases]
+    return [_row(case, accounts, identities, customers, promised) for case in cases]
+
+
+@frozen
+class Promised:
+    """What tells how a case stands to what was promised for it.
+
+    Attributes:
+        past: knows the calendars.
+        now: the present instant.
+    """
+
+    past: Policy
+    now: datetime
+
+    def columns(self, case: Case) -> dict[str, object]:
+        """Return when first response and resolution are due, and what became of both."""
+        found: dict[str, object] = {}
+        for name in PROMISES:
+            promise = promise_of(case, name, self.past, self.now)
+            found[f"{name}_due"] = stamp(promise.due)
+            found[f"{name}_sla"] = promise.outcome
+        return found
 
 
 def _row(
@@ -79,6 +126,7 @@ def _row(
     accounts: Mapping[str, Account],
     identities: Mapping[IdentityId, Identity],
     customers: Mapping[CustomerId, Customer],
+    promised: Promised,
 ) -> Mapping[str, object]:
     account = accounts.get(case.account_id)
     customer = customers.get(case.customer_id) if case.customer_id else None
@@ -90,6 +138,7 @@ def _row(
         "customer_id": customer.crm_id if customer else None,
         "identity": case.identity_id,
         "follows": next((r.case_id for r in case.related if r.relation == "follows"), None),
+        **promised.columns(case),
     }
     return {name: known[name] if name in known else _plain(case, name) for name in COLUMNS}
 

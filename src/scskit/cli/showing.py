@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from attrs import asdict, frozen
 
-from scskit.cli.exporting import case_rows
+from scskit.cli.exporting import case_rows, every_calendar
 from scskit.cli.output import clean, stamp
 from scskit.core import events as ev
 from scskit.core.errors import NotFound
+from scskit.core.explaining import ClockReport, explain
+from scskit.core.explaining_text import in_words
 from scskit.core.ids import CaseId
+from scskit.core.time import SystemClock
 from scskit.desk.timeline import Entry, read_timeline
 
 if TYPE_CHECKING:
@@ -38,10 +41,12 @@ class FoundCase:
     Attributes:
         row: the case as exported.
         timeline: what happened, oldest first.
+        clocks: what was promised, and what became of it.
     """
 
     row: Mapping[str, object]
     timeline: list[Entry]
+    clocks: tuple[ClockReport, ...]
 
     @property
     def why(self) -> list[str]:
@@ -65,8 +70,10 @@ def find_case(store: SqlStore, case_id: str) -> FoundCase:
     if draft is None or draft.case is None:
         message = f"there is no case {case_id!r} for tenant {store.tenant!r}"
         raise NotFound(message)
-    (row,) = case_rows(store, [draft.case])
-    return FoundCase(row=row, timeline=timeline)
+    past = every_calendar(store)
+    (row,) = case_rows(store, [draft.case], past)
+    log = [entry.event for entry in store.log(CaseId(case_id))]
+    return FoundCase(row=row, timeline=timeline, clocks=explain(log, past, SystemClock().now()))
 
 
 def show(found: FoundCase) -> None:
@@ -79,6 +86,11 @@ def show(found: FoundCase) -> None:
     click.secho("why", bold=True)
     for line in found.why:
         click.echo(f"  {clean(line)}")
+    for report in found.clocks:
+        title, *lines = in_words(report)
+        click.secho(clean(title), bold=True)
+        for line in lines:
+            click.echo(f"  {clean(line)}")
     click.secho("what happened", bold=True)
     for entry in found.timeline:
         _show_entry(entry)
@@ -137,7 +149,24 @@ def as_dict(found: FoundCase) -> dict[str, object]:
     return {
         "case": found.row,
         "why": found.why,
+        "clocks": [_clock_as_dict(report) for report in found.clocks],
         "timeline": [_entry_as_dict(entry) for entry in found.timeline],
+    }
+
+
+def _clock_as_dict(report: ClockReport) -> dict[str, object]:
+    return {
+        "clock": report.clock,
+        "instance": report.instance,
+        "state": report.state,
+        "since": stamp(report.since),
+        "due": stamp(report.due),
+        "ended_at": stamp(report.ended_at),
+        "calendar": report.calendar[0],
+        "calendar_version": report.calendar[1],
+        "counted": [[stamp(start), stamp(end)] for start, end in report.counted],
+        "pauses": [[state, stamp(start), stamp(end)] for state, start, end in report.pauses],
+        "why": list(in_words(report)),
     }
 
 

@@ -72,14 +72,7 @@ def _read_rule(value: object, place: Place) -> SlaRule | None:
     return SlaRule(name=name, when=applies, targets=SlaTargets(**given))
 
 
-_rules = first_wins(rules("sla.targets", "target", _read_rule))
-
-
-def _targets(value: object, place: Place) -> tuple[SlaRule, ...] | None:
-    found = _rules(value, place)
-    if found is None:
-        return None
-    return tuple(evolve(r, targets=evolve(r.targets, rule=r.name)) for r in found)
+_targets = first_wins(rules("sla.targets", "target", _read_rule))
 
 
 def _share(given: float) -> float | None:

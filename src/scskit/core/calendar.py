@@ -21,6 +21,7 @@ from attrs import field, frozen
 from scskit.core.flaws import CalendarInvalid, Flaw, flaws
 from scskit.core.opening_hours import SECOND, OpeningHours
 from scskit.core.pauses import Pause, instant, micros, running
+from scskit.core.time import from_micros
 from scskit.core.windows import (
     WEEKDAYS,
     Windows,
@@ -235,6 +236,34 @@ class Calendar:
                 return instant(found)
             amount -= self._hours.elapsed(low, high)
         return None
+
+    def intervals(
+        self, start: datetime, until: datetime, pauses: Iterable[Pause] = ()
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the stretches that ``elapsed`` counts, each from an instant to one that is outside.
+
+        Args:
+            start: from when on.
+            until: until when.
+            pauses: in any order.
+
+        Raises:
+            ValueError: a time is naive.
+        """
+        end = micros(until, "until")
+        last: tuple[int, int] | None = None
+        for low, high in running(micros(start, "start"), pauses):
+            for opens, closes in self._hours.intervals(
+                low, end if high is None else min(high, end)
+            ):
+                if last is not None and last[1] == opens:
+                    last = last[0], closes
+                    continue
+                if last is not None:
+                    yield from_micros(last[0]), from_micros(last[1])
+                last = opens, closes
+        if last is not None:
+            yield from_micros(last[0]), from_micros(last[1])
 
     def works_on(self, on: date) -> bool:
         """Tell whether a date is a working day: one on which a window begins.

@@ -128,13 +128,14 @@ def due(
         clock: the clock.
         policy: knows the calendars.
         share: of the target.
-        until: when the clock was closed: terms that came later do not touch it.
+        until: when the clock was closed: terms that came later do not touch it, unless they were
+            applied from its beginning.
 
     Returns:
-        The instant, never before the change that brought the terms it follows from; None if there
-        is no target, or it stands still.
+        The instant; while the clock is open never before the change that brought the terms it
+        follows from. None if there is no target, or it stands still.
     """
-    applied = _terms_until(case.sla, until)
+    applied = terms_until(case.sla, until)
     if not applied:
         return None
     last = applied[-1]
@@ -142,15 +143,16 @@ def due(
     if target is None:
         return None
     found = _due(case, clock, policy, applied, target, share)
-    if found is None or len(applied) == 1:
+    if found is None or len(applied) == 1 or until is not None:
         return found
     return max(found, last.since)
 
 
-def _terms_until(sla: Sequence[Applied], until: datetime | None) -> Sequence[Applied]:
+def terms_until(sla: Sequence[Applied], until: datetime | None) -> Sequence[Applied]:
+    """Return the terms that held for a clock, the first of them from its beginning."""
     if until is None or len(sla) < 2:  # noqa: PLR2004  the first hold from the beginning
         return sla
-    return (sla[0], *(applied for applied in sla[1:] if applied.since <= until))
+    return (sla[0], *(a for a in sla[1:] if a.since <= until or a.retroactive))
 
 
 def _due(  # noqa: PLR0913, PLR0917  what a due instant follows from
@@ -181,22 +183,28 @@ def sla_clock(
     pauses: tuple[Pause, ...],
 ) -> SlaClock:
     """Return a clock that counts through every calendar that its terms had, one after another."""
-    first, *later = applied
+    (_, first), *later = calendars_of(clock, policy, applied)
     return SlaClock(
         started_at=clock.since,
         target=target,
-        calendar=policy.calendar_of(first.terms) or always_open(),
+        calendar=first,
         pauses=pauses,
-        changes=tuple(
-            Change(
-                at=change.since,
-                calendar=policy.calendar_of(change.terms) or always_open(),
-                retroactive=change.retroactive,
-            )
-            for before, change in zip(applied, later, strict=False)
-            if change.retroactive or change.terms.calendar_version != before.terms.calendar_version
-        ),
+        changes=tuple(Change(at=since, calendar=calendar) for since, calendar in later),
     )
+
+
+def calendars_of(
+    clock: OpenClock, policy: Policy, applied: Sequence[Applied]
+) -> list[tuple[datetime, Calendar]]:
+    """Return the calendars that a clock counts in, each from when on."""
+    found: list[tuple[datetime, Calendar]] = []
+    for terms in applied:
+        calendar = policy.calendar_of(terms.terms) or always_open()
+        if not found or terms.retroactive:
+            found = [(clock.since, calendar)]
+        elif found[-1][1] != calendar:
+            found.append((max(terms.since, clock.since), calendar))
+    return found
 
 
 def moments(case: Case, policy: Policy) -> Iterator[Moment]:

@@ -38,13 +38,11 @@ class Source:
 
 
 def _next_notice(case: Case, policy: Policy) -> datetime | None:
-    if policy.sla is None or not case.sla:
-        return None
     return min((moment.at for moment in moments(case, policy)), default=None)
 
 
 def _notices(case: Case, policy: Policy, until: datetime, now: datetime) -> Events:
-    return () if policy.sla is None else notices_until(case, policy, until, now)
+    return notices_until(case, policy, until, now)
 
 
 def _snooze_ends(case: Case, _: Policy) -> datetime | None:
@@ -104,7 +102,6 @@ def timetable(policy: Policy) -> Timetable:
     def tell(case: Case) -> tuple[datetime | None, datetime | None]:
         if not (case.sla or case.snoozed_until or case.offer_until or case.escalation.offers):
             return None, None
-        due = due_at(case, policy) if policy.sla is not None and case.sla else None
-        return due, wake_at(case, policy)
+        return due_at(case, policy), wake_at(case, policy)
 
     return tell

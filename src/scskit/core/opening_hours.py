@@ -110,6 +110,15 @@ class OpeningHours:
                 return max(at, span.starts[place])
         return None
 
+    def intervals(self, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """Yield what is open between two instants, in order; spans may cut an interval in two."""
+        first, last = max(self._range[0], since // _SPAN), min(self._range[1], until // _SPAN)
+        for number in range(first, last + 1):
+            span = self._span(number)
+            for start, end in zip(span.starts, span.ends, strict=True):
+                if start < until and since < end:
+                    yield max(since, start), min(until, end)
+
     def elapsed(self, since: int, until: int) -> int:
         """Return how much is open from ``since`` until ``until``, which is not before it."""
         span = self._spans.get(since // _SPAN)

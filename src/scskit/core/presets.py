@@ -27,7 +27,6 @@ def _by_priority(
                 first_response=first,
                 next_response=next_,
                 resolution=resolution,
-                rule=f"{preset} {priority}",
             ),
         )
         for priority, (first, next_, resolution) in targets.items()
@@ -74,7 +73,6 @@ ALWAYS_OPEN = SlaPolicy(
                 first_response=_HOUR,
                 next_response=4 * _HOUR,
                 resolution=2 * _DAY,
-                rule="always-open",
             ),
         ),
     ),

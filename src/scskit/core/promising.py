@@ -10,7 +10,7 @@ from scskit.core.case import Case
 from scskit.core.escalation_rules import facts_of
 from scskit.core.policy import Policy
 from scskit.core.sla import SlaTargets
-from scskit.core.sla_policy import SlaPolicy
+from scskit.core.sla_policy import SlaPolicy, SlaRule
 from scskit.core.terms import Terms
 
 UNOWED = ("monitor", "dismiss")
@@ -50,10 +50,12 @@ def decide_terms(case: Case, policy: Policy, asked: SlaTargets | None = None) ->
     sla = policy.sla
     if sla is None or case.engagement in UNOWED:
         return None
-    targets = asked or _by_rule(case, policy, sla)
+    ruled = None if asked else _by_rule(case, policy, sla)
+    targets = ruled.targets if ruled else asked
     if targets is None:
         return None
-    rule, calendar = targets.rule, sla.calendar if targets.calendar is None else targets.calendar
+    rule = ruled.name if ruled else targets.rule
+    calendar = sla.calendar if targets.calendar is None else targets.calendar
     if calendar and calendar not in policy.calendars:
         rule, calendar = f"{rule} (calendar {calendar!r} is not declared)", sla.calendar
     resolution, rule = _resolution(case, policy, targets, rule)
@@ -73,9 +75,9 @@ def decide_terms(case: Case, policy: Policy, asked: SlaTargets | None = None) ->
     return Decision(terms=terms, rule=rule, source=targets.source if asked else "policy")
 
 
-def _by_rule(case: Case, policy: Policy, sla: SlaPolicy) -> SlaTargets | None:
+def _by_rule(case: Case, policy: Policy, sla: SlaPolicy) -> SlaRule | None:
     facts = facts_of(case, policy)
-    return next((rule.targets for rule in sla.rules if rule.when.matches(facts)), None)
+    return next((rule for rule in sla.rules if rule.when.matches(facts)), None)
 
 
 def _resolution(

@@ -86,12 +86,16 @@ class Applied:
         since: from when on they hold; the first hold from the beginning.
         terms: the terms.
         policy_version: the policy that says so.
+        rule: the rule that gave the targets.
+        source: ``policy``, or the plugin that decided.
         retroactive: whether they counted from the beginning instead.
     """
 
     since: datetime = field(validator=_aware)
     terms: Terms
     policy_version: str
+    rule: str = ""
+    source: str = ""
     retroactive: bool = False
 
 

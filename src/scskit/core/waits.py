@@ -109,21 +109,26 @@ def waiting(inbound: Iterable[datetime], answers: Iterable[datetime]) -> Waiting
 
 def applied(case: Case, event: ev.SlaApplied) -> dict[str, Any]:
     """Return what changes when terms are applied to a case's clocks."""
-    sla, terms, version = case.sla, event.terms, event.policy_version
-    if sla and sla[-1].terms == terms:  # another policy says the same: nothing begins anew
-        return {"sla": (*sla[:-1], evolve(sla[-1], policy_version=version))}
-    return {"sla": (*sla, Applied(since=event.at, terms=terms, policy_version=version))}
+    sla = case.sla
+    if sla and sla[-1].terms == event.terms:  # another policy says the same: nothing begins anew
+        return {"sla": (*sla[:-1], evolve(sla[-1], policy_version=event.policy_version))}
+    return {"sla": (*sla, _applied(event, retroactive=False))}
 
 
 def recalculated(case: Case, event: ev.SlaRecalculated) -> dict[str, Any]:
     """Return what changes when a case's clocks are counted anew from their beginning."""
-    again = Applied(
+    return {"sla": (*case.sla, _applied(event, retroactive=True))}
+
+
+def _applied(event: ev.SlaApplied | ev.SlaRecalculated, *, retroactive: bool) -> Applied:
+    return Applied(
         since=event.at,
         terms=event.terms,
         policy_version=event.policy_version,
-        retroactive=True,
+        rule=event.rule,
+        source=event.source,
+        retroactive=retroactive,
     )
-    return {"sla": (*case.sla, again)}
 
 
 def warned(case: Case, event: ev.SlaWarned) -> dict[str, Any]:

@@ -86,9 +86,7 @@ class Batch:
         self._around = Surroundings(services, transaction)
         self._writes = Writes()
         self._poisoned: dict[int, str] = {}
-        self._reacting: Reacting | None = None
-        if self._policy.reacts:
-            self._reacting = Reacting(services, transaction, now, self._around.drafts)
+        self._reacting = Reacting(services, transaction, now, self._around.drafts)
 
     def run(self, batch: Sequence[Incoming], *, again: bool) -> BatchResult:
         """Apply every item and write everything.
@@ -203,10 +201,10 @@ class Batch:
 
     def _react(self, arrival: Arrival, case_id: CaseId, mark: Mark) -> None:
         """Let follow what follows from a message."""
-        if self._reacting is None:
+        before, count = mark
+        if not (self._policy.reacts or (before and before.sla)):
             return
         draft = self._around.drafts[case_id]
-        before, count = mark
         if before is None or before.id != case_id:
             before, count = None, 0
         facts: Facts | None = None

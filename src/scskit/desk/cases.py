@@ -12,13 +12,14 @@ from scskit.core.records import Writes
 from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.changes import digest
+from scskit.desk.clocks import Clocks
 from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
 from scskit.desk.roster import is_over_capacity
 from scskit.desk.services import Services
 
 
-class Cases(Joining, Escalations):
+class Cases(Joining, Escalations, Clocks):
     """The tenant's cases.
 
     Every command takes ``by``, the actor (``agent:ana``), ``because``, the reason in words, and

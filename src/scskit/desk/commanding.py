@@ -104,8 +104,6 @@ class Commanding:
         before: Mapping[CaseId, Case | None],
     ) -> None:
         """Let follow what follows from a command."""
-        if not self._services.policy.reacts:
-            return
         reacting = Reacting(self._services, transaction, self._services.clock.now())
         for id_, draft in drafts.items():
             if draft.events:

@@ -9,6 +9,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from scskit.core.due import decide_due, wake_at
+from scskit.core.errors import StoreError
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft, RecordedEvent, Writes
 from scskit.desk.reacting import Reacting
@@ -68,7 +69,7 @@ class Sweep:
             drafts = transaction.due_cases(now, size)
             reacting = Reacting(self._services, transaction, now)
             for draft in drafts:
-                self._decide(draft, reacting, now)
+                self._decide_safely(draft, reacting, now)
             changed = [draft for draft in drafts if draft.events]
             # Others were due under rules that have changed since: they are told anew when.
             others = [draft for draft in drafts if not draft.events]
@@ -78,12 +79,19 @@ class Sweep:
 
         return self._services.store.run(work)
 
+    def _decide_safely(self, draft: CaseDraft, reacting: Reacting, now: datetime) -> None:
+        try:
+            self._decide(draft, reacting, now)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the other cases go on
+            id_ = draft.case.id if draft.case else ""
+            reason = f"{type(error).__name__}: {error}"
+            self._services.log.warning("due case left alone", case=id_, reason=reason)
+
     def _decide(self, draft: CaseDraft, reacting: Reacting, now: datetime) -> None:
-        case = draft.case
-        if case is None:  # pragma: no cover  the store hands out cases
-            return
-        events = decide_due(case, self._services.policy, now)
-        if events:
+        """Let one instant of a case happen after another: each may change what is due after it."""
+        while (case := draft.case) and (events := decide_due(case, self._services.policy, now)):
             draft.apply(events)
             reacting.react(draft, case, events, at=now)
 

@@ -23,7 +23,11 @@ UNCOUNTED = ("merged", "dismissed")
 
 
 class Reacting:
-    """What follows, for one transaction. A desk without clocks and escalations needs none."""
+    """What follows, for one transaction.
+
+    Nothing does on a desk without promises and escalations, but in cases that were promised
+    something before: what was promised is kept.
+    """
 
     def __init__(
         self,
@@ -60,7 +64,7 @@ class Reacting:
         """
         policy = self._services.policy
         case = draft.case
-        if case is None or not happened or not policy.reacts:
+        if case is None or not happened or not (policy.reacts or (before and before.sla)):
             return
         targets, failures = self._targets(case, happened, labels)
         around = Circumstances(

@@ -33,7 +33,15 @@ def read_pauses(text: str) -> tuple[Stretch, ...]:
 def sla_text(sla: Iterable[Applied], notices: Iterable[Notice]) -> str | None:
     """Return terms and notices as JSON; None without terms."""
     applied = [
-        (to_micros(a.since), _terms_text(a.terms), a.policy_version, a.retroactive) for a in sla
+        (
+            to_micros(a.since),
+            _terms_text(a.terms),
+            a.policy_version,
+            a.rule,
+            a.source,
+            a.retroactive,
+        )
+        for a in sla
     ]
     said = [
         (n.kind, n.clock, n.instance, to_micros(n.since), to_micros(n.due), n.mark) for n in notices
@@ -50,9 +58,11 @@ def read_sla(text: str) -> tuple[tuple[Applied, ...], tuple[Notice, ...]]:
                 since=from_micros(since),
                 terms=_read_terms(terms),
                 policy_version=version,
+                rule=rule,
+                source=source,
                 retroactive=retroactive,
             )
-            for since, terms, version, retroactive in applied
+            for since, terms, version, rule, source, retroactive in applied
         ),
         tuple(
             Notice(kind, clock, number, from_micros(since), from_micros(due), mark)
