@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from threading import Barrier, Event
 from time import sleep
@@ -21,8 +25,8 @@ from scskit.core.errors import CaseError, StaleCase, StoreError
 from scskit.core.identity import Author
 from scskit.desk.grouping import GroupCommit
 from scskit.testing import ACCOUNT, START, brand_reply, direct_message, edit, message, receipt
-
 THREADS = 8
+EACH = 20
 WHO = {"by": "agent:ana", "because": "test"}
 
 
@@ -538,3 +542,22 @@ def test_a_refused_transaction_does_not_stop_the_desk(desks, together, monkeypat
     again = [desk.ingest([message(external_id=str(n))]) for n, desk in enumerate(desks)]
     assert all(report.counts["applied"] == 1 for report in again)
     assert verify_all(desks[0]).problems == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_leaves_the_connections_to_its_parent(database_url, open_at, verify_all):
+    """A desk that was opened before a fork works in both processes, and neither disturbs."""
+    script = Path(__file__).with_name("forking.py")
+    done = subprocess.run(  # noqa: S603  our own code
+        [sys.executable, str(script), database_url, str(EACH)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    desk = open_at(database_url)
+    assert desk.ingest([message(external_id="after")]).counts["duplicate"] == 1
+    report = verify_all(desk)
+    assert report.problems == []
+    assert report.cases == 2 * EACH + 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import deque
 from pathlib import Path
@@ -95,6 +96,8 @@ class Database:
     engine: Engine
     name: str = field(init=False)
     _idle: deque[_Lease] = field(init=False, factory=deque)
+    _process: int = field(init=False, factory=os.getpid)
+    _inherited: list[_Lease] = field(init=False, factory=list)
 
     @name.default
     def _dialect(self) -> str:
@@ -131,6 +134,8 @@ class Database:
             self._put_back(lease)
 
     def _take(self) -> _Lease:
+        if self._process != os.getpid():
+            self._leave_to_parent()
         try:
             return self._idle.pop()
         except IndexError:
@@ -140,6 +145,13 @@ class Database:
         except DBAPIError as error:
             raise _unreachable(self.engine.url, error) from error
         return _Lease(pooled, make_driver(self.name, pooled.driver_connection))
+
+    def _leave_to_parent(self) -> None:
+        """Forget the connections that were open before a fork, without a word to the server."""
+        self._process = os.getpid()
+        self._inherited.extend(self._idle)
+        self._idle.clear()
+        self.engine.dispose(close=False)
 
     def _put_back(self, lease: _Lease) -> None:
         # The pool's own way out and in costs a message more than its statements do.
