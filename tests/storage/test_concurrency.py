@@ -25,6 +25,7 @@ from scskit.core.errors import CaseError, StaleCase, StoreError
 from scskit.core.identity import Author
 from scskit.desk.grouping import GroupCommit
 from scskit.testing import ACCOUNT, START, brand_reply, direct_message, edit, message, receipt
+
 THREADS = 8
 EACH = 20
 WHO = {"by": "agent:ana", "because": "test"}
@@ -548,7 +549,7 @@ def test_a_refused_transaction_does_not_stop_the_desk(desks, together, monkeypat
 def test_a_forked_process_leaves_the_connections_to_its_parent(database_url, open_at, verify_all):
     """A desk that was opened before a fork works in both processes, and neither disturbs."""
     script = Path(__file__).with_name("forking.py")
-    done = subprocess.run(  # noqa: S603  our own code
+    done = subprocess.run(
         [sys.executable, str(script), database_url, str(EACH)],
         capture_output=True,
         text=True,
