@@ -1,4 +1,4 @@
-"""A small airline and a small bank, one morning: run it with ``python examples/demo.py``."""
+"""A small airline and a small bank, one morning, and a weekend: ``python examples/demo.py``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from weekend import weekend
 
 from scskit import Author, Desk, IntakeReport, Message, open_desk
 from scskit.core.events import CaseRouted, CaseTriaged
@@ -187,7 +188,7 @@ def serve(name: str, config: str, arrivals: list[Any], database: Path) -> Intake
 
 
 def main() -> None:
-    """Run the morning of both brands on one SQLite file, and add everything up."""
+    """Run the morning of both brands on one SQLite file and add everything up; then a weekend."""
     total = Table("desk", "messages", "applied", "duplicate", "parked", "quarantined", "cases")
     with TemporaryDirectory() as folder:
         database = Path(folder) / "demo.db"
@@ -205,6 +206,8 @@ def main() -> None:
         Panel("[bold]The morning adds up[/]: every message has exactly one end", expand=False)
     )
     console.print(total)
+    with TemporaryDirectory() as folder:
+        weekend(Path(folder) / "weekend.db", console)
 
 
 if __name__ == "__main__":
