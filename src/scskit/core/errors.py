@@ -33,6 +33,24 @@ A duplicate message is not an error: it returns what the first one made.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
+
+ErrorClass = Literal[
+    "rate_limit",
+    "retryable",
+    "auth",
+    "permission",
+    "window",
+    "permanent",
+    "policy",
+    "billing",
+    "partial",
+]
+"""Why a network refused, in words that all networks share.
+
+``window``: the time in which it may be answered is over. ``policy``: the network's rules forbid it.
+``partial``: a part of it was carried out.
+"""
 
 
 class ScsError(Exception):
@@ -124,7 +142,31 @@ class PayloadInvalid(WebhookError):
 
 
 class DeliveryError(ScsError):
-    """A request to a network did not lead to a delivery."""
+    """A request to a network did not lead to a delivery.
+
+    Args:
+        message: what the network said, without secrets.
+        code: the network's own code, as it has it.
+        subcode: its finer code, if it has one.
+        request_id: by which the network's support finds the request.
+        error_class: why, in words that all networks share.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: int | str | None = None,
+        subcode: int | str | None = None,
+        request_id: str = "",
+        error_class: ErrorClass | None = None,
+    ) -> None:
+        """Keep what the network told."""
+        self.code = code
+        self.subcode = subcode
+        self.request_id = request_id
+        self.error_class: ErrorClass | None = error_class
+        super().__init__(message)
 
 
 class RetryLater(DeliveryError):
@@ -133,12 +175,27 @@ class RetryLater(DeliveryError):
     Args:
         message: what the network said.
         retry_after: seconds to wait before the next attempt.
+        code: as in ``DeliveryError``, like the three that follow.
+        subcode: the network's finer code.
+        request_id: by which the network's support finds the request.
+        error_class: why, in words that all networks share.
     """
 
-    def __init__(self, message: str, retry_after: float) -> None:
+    def __init__(  # noqa: PLR0913  what every delivery error is told, and the wait
+        self,
+        message: str,
+        retry_after: float,
+        *,
+        code: int | str | None = None,
+        subcode: int | str | None = None,
+        request_id: str = "",
+        error_class: ErrorClass | None = None,
+    ) -> None:
         """Keep the wait in seconds."""
         self.retry_after = retry_after
-        super().__init__(message)
+        super().__init__(
+            message, code=code, subcode=subcode, request_id=request_id, error_class=error_class
+        )
 
 
 class Rejected(DeliveryError):

@@ -1,4 +1,4 @@
-"""A webhook request as a value: no framework, no socket."""
+"""A webhook request and its answer as values: no framework, no socket."""
 
 from __future__ import annotations
 
@@ -33,3 +33,30 @@ class WebhookRequest:
     def header(self, name: str) -> str:
         """Return a header by its name in any case; the empty string when it was not sent."""
         return self.headers.get(name.lower(), "")
+
+
+@frozen(kw_only=True)
+class WebhookResponse:
+    """What a network is answered.
+
+    Attributes:
+        status: the HTTP status.
+        headers: by lower-case name; any case is taken and lowered.
+        body: the raw bytes.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(factory=dict, converter=_lower_keys)
+    body: bytes = b""
+
+    @classmethod
+    def text(cls, body: str, status: int = 200) -> WebhookResponse:
+        """Answer plain text, which no browser takes for anything else."""
+        headers = {"content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff"}
+        return cls(status=status, headers=headers, body=body.encode())
+
+    @classmethod
+    def json(cls, body: str, status: int = 200) -> WebhookResponse:
+        """Answer JSON that is written already."""
+        headers = {"content-type": "application/json"}
+        return cls(status=status, headers=headers, body=body.encode())

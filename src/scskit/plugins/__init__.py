@@ -22,8 +22,9 @@ from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
 from scskit.core.routing import Assignment
 from scskit.core.sla import SlaTargets
 from scskit.core.triage import Label, Labels
-from scskit.core.webhook import WebhookRequest
+from scskit.core.webhook import WebhookRequest, WebhookResponse
 from scskit.plugins.hookspecs import hookimpl
+from scskit.plugins.settings import Secret, read_settings
 from scskit.plugins.specs import (
     CAPABILITIES,
     Capability,
@@ -62,11 +63,14 @@ __all__ = [
     "Outbound",
     "Parsed",
     "Receipt",
+    "Secret",
     "Signal",
     "SlaTargets",
     "Unreadable",
     "Violation",
     "WebhookRequest",
+    "WebhookResponse",
     "hookimpl",
+    "read_settings",
     "require",
 ]

@@ -20,7 +20,7 @@ from scskit.core.account import DEFAULT_IDENTITY_SCOPE, IdentityScope
 from scskit.core.errors import CapabilityMissing
 from scskit.core.interaction import Inbound, Parsed
 from scskit.core.reply import DeliveryReceipt, Outbound
-from scskit.core.webhook import WebhookRequest
+from scskit.core.webhook import WebhookRequest, WebhookResponse
 
 T = TypeVar("T")
 
@@ -76,6 +76,17 @@ class Connector(Protocol):
             PayloadInvalid: the body as a whole cannot be read.
         """
         raise _not_written(self, "parse")
+
+    def handshake(self, request: WebhookRequest) -> WebhookResponse | None:
+        """Answer a request by which the network checks that the address is ours.
+
+        Pure, and asked before ``verify``: such requests bear no signature over a body. Written
+        only for networks that have one.
+
+        Returns:
+            The answer, also when it is a refusal; None when the request is no handshake.
+        """
+        return None
 
     def send(self, outbound: Outbound) -> Flow[DeliveryReceipt]:
         """Send a message.
