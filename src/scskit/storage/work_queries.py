@@ -106,8 +106,8 @@ def heads_parameters(
 _ACTIVE = "{held} WHERE tenant = ? AND agent {which} AND state IN ('new', 'open')"
 _OFFERED = "{offered} WHERE tenant = ? AND offered_to {which}"
 _HELD = (
-    f"SELECT agent, account_id, visibility FROM {_ACTIVE}"
-    f" UNION ALL SELECT offered_to, account_id, visibility FROM {_OFFERED}"  # noqa: S608
+    f"SELECT agent, account_id, visibility FROM {_ACTIVE}"  # noqa: S608
+    f" UNION ALL SELECT offered_to, account_id, visibility FROM {_OFFERED}"
 )
 
 
