@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache, lru_cache
 from unicodedata import category, normalize
 
 from attrs import field, frozen
@@ -13,19 +15,17 @@ _DROPPED = frozenset({"Mn", "Me", "Cf"})
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters by their category, blank by their looks."""
 
-_PLAIN = str.maketrans(
-    {
-        "\u0131": "i",  # the Turkish i without a dot
-        "ł": "l",
-        "ø": "o",
-        "đ": "d",
-        "ħ": "h",
-        "æ": "ae",
-        "œ": "oe",
-        "ð": "d",
-        "þ": "th",
-    }
-)
+_PLAIN = {
+    "\u0131": "i",  # the Turkish i without a dot
+    "ł": "l",
+    "ø": "o",
+    "đ": "d",
+    "ħ": "h",
+    "æ": "ae",
+    "œ": "oe",
+    "ð": "d",
+    "þ": "th",
+}
 """Letters that Unicode does not take apart, as people write them who lack them."""
 
 _WITHOUT_SPACES = re.compile(
@@ -33,6 +33,10 @@ _WITHOUT_SPACES = re.compile(
 )
 """Writing without spaces between words (Thai, Chinese, Japanese), or in which endings join the word
 (Korean, taken apart)."""
+
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_WORDS = re.compile(r"\w+")
 
 
 def folded(text: str) -> str:
@@ -45,8 +49,20 @@ def folded(text: str) -> str:
         return text.lower()
     # Folding case may bring marks back (İ), and plain forms may have a case: so apart twice.
     apart = normalize("NFKD", normalize("NFKD", text).casefold())
-    shown = (c for c in apart if c.isascii() or not (category(c) in _DROPPED or c in _BLANKS))
-    return "".join(shown).translate(_PLAIN)
+    return _NOT_ASCII.sub(lambda found: _plain(found[0]), apart)
+
+
+@cache
+def _plain(character: str) -> str:
+    if category(character) in _DROPPED or character in _BLANKS:
+        return ""
+    return _PLAIN.get(character, character)
+
+
+@lru_cache(maxsize=1)  # several rules look at one message
+def _read(text: str) -> tuple[str, frozenset[str]]:
+    plain = folded(text)
+    return plain, frozenset(_WORDS.findall(plain))
 
 
 @frozen
@@ -61,31 +77,51 @@ class Keywords:
     """
 
     phrases: tuple[str, ...] = field(converter=tuple)
-    _named: dict[str, str] = field(init=False, eq=False, repr=False)
-    _pattern: re.Pattern[str] = field(init=False, eq=False, repr=False)
+    _words: dict[str, str] = field(init=False, eq=False, repr=False)
+    _others: tuple[tuple[str, Callable[[str], object], str], ...] = field(
+        init=False, eq=False, repr=False
+    )
 
-    @_named.default
-    def _name(self) -> dict[str, str]:
-        named = {" ".join(folded(phrase).split()): phrase for phrase in self.phrases}
-        if "" in named:
-            message = f"keyword {named['']!r} holds nothing that can be seen"
+    @_words.default
+    def _single(self) -> dict[str, str]:
+        plain = {phrase: " ".join(folded(phrase).split()) for phrase in self.phrases}
+        if unseen := [phrase for phrase in plain if not plain[phrase]]:
+            message = f"keyword {unseen[0]!r} holds nothing that can be seen"
             raise ValueError(message)
-        return named
+        return {word: phrase for phrase, word in plain.items() if _is_word(word)}
 
-    @_pattern.default
-    def _compile(self) -> re.Pattern[str]:
-        # The longest first: what is told is the most that was found.
-        longest = sorted(self._named, key=len, reverse=True)
-        return re.compile("|".join(map(_whole, longest)) or r"(?!)")
+    @_others.default
+    def _several(self) -> tuple[tuple[str, Callable[[str], object], str], ...]:
+        plain = ((" ".join(folded(phrase).split()), phrase) for phrase in self.phrases)
+        return tuple(
+            (words.split()[0], re.compile(_whole(words)).search, phrase)
+            for words, phrase in plain
+            if not _is_word(words)
+        )
 
     def find(self, text: str) -> str | None:
-        """Return the first keyword that stands in a text, as it was written in the list.
+        """Return a keyword that stands in a text, as it was written in the list.
 
         Args:
             text: what somebody wrote.
+
+        Returns:
+            The first in the list of those that stand there; None without any.
         """
-        found = self._pattern.search(folded(text))
-        return self._named[" ".join(found.group().split())] if found else None
+        plain, words = _read(text)
+        found = {self._words[word] for word in self._words.keys() & words}
+        # Mostly not even the beginning stands there, which is found out much sooner.
+        found.update(
+            phrase for begin, search, phrase in self._others if begin in plain and search(plain)
+        )
+        return next((phrase for phrase in self.phrases if phrase in found), None)
+
+
+def _is_word(phrase: str) -> bool:
+    """Tell whether a keyword is a single word in writing that has spaces between words."""
+    return bool(_WORDS.fullmatch(phrase)) and not (
+        _WITHOUT_SPACES.match(phrase[0]) or _WITHOUT_SPACES.match(phrase[-1])
+    )
 
 
 def _whole(phrase: str) -> str:
