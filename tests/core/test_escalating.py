@@ -19,6 +19,8 @@ from scskit.core.escalation import EscalationPolicy, EscalationRule, Owner
 from scskit.core.escalation_commands import take_along
 from scskit.core.lifecycle import evolve, fold
 from scskit.core.policy import Policy
+from scskit.core.why import Why
+from scskit.core.work_events import CaseOffered
 
 FRIDAY = datetime(2026, 3, 6, 17, 30, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -151,6 +153,19 @@ def test_a_case_accepted_by_nobody_in_particular_waits_at_the_new_level():
     assert (story.case.agent, story.case.queue, story.case.level) == (None, "second", 2)
     with pytest.raises(NotPermitted, match="ana works up to level L1"):
         story.do(cmd.Assign("ana"))
+
+
+def test_an_agent_who_was_offered_the_case_before_cannot_take_it_back():
+    """With its level, a case leaves those below: also whoever was just about to get it."""
+    story = Story()
+    story.do(cmd.Assign(None))
+    until = FRIDAY + HOUR
+    offer = CaseOffered(case_id="c1", at=FRIDAY, agent="ana", until=until, why=Why(rule="r"))
+    story.happen(offer)
+    assert story.case.offered_to == "ana"
+    story.do(cmd.Escalate("L3"))
+    story.do(cmd.AcceptEscalation())
+    assert (story.case.offered_to, story.case.offer_until) == (None, None)
 
 
 def test_an_agent_below_the_level_cannot_accept():

@@ -115,10 +115,11 @@ def _without(known: Escalation, number: int) -> tuple[Offer, ...]:
 def _at_level(
     case: Case, level: int, event: ee.EscalationAccepted | ee.EscalationReturned
 ) -> Changes:
-    """Move a case to a level, where nobody has acknowledged it yet."""
+    """Move a case to a level, where nobody has acknowledged it yet, and away from its agents."""
+    changes: Changes = {} if case.offered_to is None else {"offered_to": None, "offer_until": None}
     if level == case.level:
-        return {}
-    return {"level": level, "level_since": event.at, "acknowledged_at": None}
+        return changes
+    return {**changes, "level": level, "level_since": event.at, "acknowledged_at": None}
 
 
 CHANGES: dict[type[Event], Callable[[Case, Any], Changes]] = {
