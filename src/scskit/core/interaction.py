@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from attrs import Factory, field, frozen
 
+from scskit.core.errors import ErrorClass
 from scskit.core.identity import Author
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
 
@@ -127,6 +128,9 @@ class Receipt:
         status: how far it came.
         at: when, aware.
         detail: the network's error text when it failed.
+        error_class: why it failed, in words that all networks share.
+        reference: the id of the ``Outbound``, where the network gives back what it was given; by
+            it a message is known whose outcome was unknown.
     """
 
     account: str
@@ -134,6 +138,8 @@ class Receipt:
     status: Delivery
     at: datetime
     detail: str = ""
+    error_class: ErrorClass | None = None
+    reference: str | None = None
 
 
 Inbound = Message | Edit | Deletion | Receipt

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from scskit.core.ids import CaseId
 from scskit.core.interaction import Attachment, Delivery, Visibility
@@ -75,6 +76,9 @@ class Outbound:
         attachments: media that go with it.
         created_at: when it was accepted for sending, aware; ``find_sent`` looks from here on.
         automated: written by a machine.
+        last_heard_at: when the person last wrote in this conversation, if they did; networks
+            count from here for how long they may be answered.
+        extra: what only this network understands, such as a template; JSON values.
     """
 
     id: str
@@ -88,6 +92,8 @@ class Outbound:
     recipient: str | None = None
     attachments: tuple[Attachment, ...] = ()
     automated: bool = False
+    last_heard_at: datetime | None = None
+    extra: dict[str, Any] = field(factory=dict)
 
 
 @frozen(kw_only=True)
