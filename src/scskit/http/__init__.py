@@ -1,0 +1,1 @@
+"""HTTP: what runs flows, checks signatures, fetches media and answers webhooks."""
