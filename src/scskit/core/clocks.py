@@ -16,7 +16,7 @@ legal               whole working days until the case is solved, whatever it wai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -220,14 +220,19 @@ def moments(case: Case, policy: Policy) -> Iterator[Moment]:
         if (clock.name, clock.instance) in over:
             continue
         end = due(case, clock, policy)
-        if end is None:
-            continue
-        yield Moment(end, clock, end, BREACH)
+        if end is not None:
+            yield Moment(end, clock, end, BREACH)
         for mark, share in _warnings(case.sla[-1].terms, clock.name):
             if (clock.name, clock.instance, mark) not in said:
                 at = due(case, clock, policy, share)
-                if at is not None and at < end:
-                    yield Moment(at, clock, end, mark)
+                if at is not None and (end is None or at < end):
+                    yield Moment(at, clock, _as_it_stood(case, clock, policy, at), mark)
+
+
+def _as_it_stood(case: Case, clock: OpenClock, policy: Policy, at: datetime) -> datetime:
+    """Return when a clock was to be due, without the pauses that began later."""
+    before = tuple(pause for pause in case.pauses if pause.since < at)
+    return due(case.replace(pauses=before), clock, policy) or at
 
 
 def breached(case: Case) -> set[tuple[str, int]]:
@@ -263,7 +268,7 @@ def notices_until(
     policy: Policy,
     until: datetime,
     now: datetime,
-    clocks: Sequence[str] | None = None,
+    ends: Mapping[str, datetime] | None = None,
 ) -> tuple[ev.Event, ...]:
     """Return what the clocks of a case said before an instant, in the order in which they did.
 
@@ -272,13 +277,10 @@ def notices_until(
         policy: knows the calendars and what is late.
         until: the instant; what falls on it exactly is not said yet.
         now: the present instant, by which a notice is early or late.
-        clocks: only these.
+        ends: other instants for some clocks.
     """
-    found = [
-        moment
-        for moment in moments(case, policy)
-        if moment.at < until and (clocks is None or moment.clock.name in clocks)
-    ]
+    others = ends or {}
+    found = [m for m in moments(case, policy) if m.at < others.get(m.clock.name, until)]
     return tuple(_say(case, moment, policy, now) for moment in sorted(found, key=in_order))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import attrgetter
 
 from attrs import frozen
 
@@ -108,11 +107,15 @@ def wants_terms(case: Case, events: Sequence[ev.Event], policy: Policy) -> bool:
 def _said_before(
     before: Case, case: Case, events: Sequence[ev.Event], around: Circumstances
 ) -> Events:
-    """Return what clocks had said before events closed them, whether anybody was awake or not."""
-    found: list[ev.Event] = []
-    for clock, at in _endings(before, case, events).items():
-        found.extend(notices_until(before, around.policy, at, around.now, (clock,)))
-    return tuple(sorted(found, key=attrgetter("at")))
+    """Return what clocks had said before events closed one, whether anybody was awake or not.
+
+    The others say as well what they had to say by then: so everything is recorded in the order in
+    which it happened.
+    """
+    ends = _endings(before, case, events)
+    if not ends:
+        return ()
+    return notices_until(before, around.policy, min(ends.values()), around.now, ends)
 
 
 def _endings(before: Case, case: Case, events: Sequence[ev.Event]) -> dict[str, datetime]:

@@ -168,6 +168,7 @@ class Verdict:
     """What an instance of a clock comes to.
 
     Attributes:
+        life: the instance, which ended as well when it was promised no longer.
         applied: the terms that it ran under.
         target: the last of its targets.
         pauses: when it stood still.
@@ -176,6 +177,7 @@ class Verdict:
         state: what became of it.
     """
 
+    life: Life
     applied: tuple[Applied, ...]
     target: timedelta | int
     pauses: tuple[Pause, ...]
@@ -186,17 +188,19 @@ class Verdict:
 
 def judge(case: Case, life: Life, policy: Policy, now: datetime) -> Verdict | None:
     """Judge an instance of a clock; None if it had no target."""
+    applied = tuple(terms_until(case.sla, life.ended_at))
+    life, applied = _promised(life, applied)
     clock, end = life.clock, life.ended_at
-    applied = tuple(terms_until(case.sla, end))
     target = target_of(applied[-1].terms, clock.name) if applied else None
     if target is None:
         return None
-    then = as_of(case, end)
+    then = as_of(case, end).replace(sla=applied)
     due_at = due(then, clock, policy, until=end)
     said = notices_of(case, clock)
     broken = standing_breach(said)
     pauses = pauses_of(then.pauses, applied[-1].terms, clock.name)
     return Verdict(
+        life=life,
         applied=applied,
         target=target,
         pauses=pauses,
@@ -210,7 +214,8 @@ def _report(case: Case, life: Life, policy: Policy, now: datetime) -> ClockRepor
     found = judge(case, life, policy, now)
     if found is None:
         return None
-    clock, end, terms = life.clock, life.ended_at, found.applied[-1].terms
+    life, terms = found.life, found.applied[-1].terms
+    clock, end = life.clock, life.ended_at
     until = min(instant for instant in (now, end, found.due) if instant is not None)
     return ClockReport(
         clock=clock.name,
@@ -232,6 +237,17 @@ def _report(case: Case, life: Life, policy: Policy, now: datetime) -> ClockRepor
         applied=found.applied,
         notices=found.notices,
     )
+
+
+def _promised(life: Life, applied: tuple[Applied, ...]) -> tuple[Life, tuple[Applied, ...]]:
+    """Leave out the last terms if they promise nothing any more: they ended the clock."""
+    kept = applied
+    while kept and target_of(kept[-1].terms, life.clock.name) is None:
+        kept = kept[:-1]
+    if len(kept) == len(applied):
+        return life, applied
+    end = applied[len(kept)].since
+    return Life(life.clock, end, "other terms, which do not promise it"), kept
 
 
 def as_of(case: Case, end: datetime | None) -> Case:
