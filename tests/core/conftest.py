@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import strategies as st
 
+from scskit.core import escalation_events as ee
 from scskit.core import events as ev
 from scskit.core import work_events as we
 from scskit.core.case import PRIORITIES
 from scskit.core.lifecycle import TRANSITIONS, evolve
 from scskit.core.skills import SkillNeed
+from scskit.core.triage import Label
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -19,6 +21,10 @@ instants = st.integers(0, 1000).map(lambda minutes: START + timedelta(minutes=mi
 names = st.sampled_from(["a", "b", "ñandú", "日本"])
 needs = st.builds(SkillNeed, names, st.none() | st.timedeltas(timedelta(0), timedelta(days=9)))
 threads = st.sampled_from(["acme:1", "acme:2", "acme:3"])
+
+moods = st.sampled_from([None, "negative", "neutral", "unknown"]).map(
+    lambda mood: (Label("sentiment", mood, "model"),) if mood else ()
+)
 
 
 def header(draw):
@@ -46,6 +52,7 @@ def _added(draw, _):
         posted_at=draw(instants),
         digest="d",
         automated=draw(st.booleans()),
+        labels=draw(moods),
         **header(draw),
     )
 
@@ -80,7 +87,39 @@ def _triaged(draw, _):
     )
 
 
+def _escalated(draw, case):
+    """Escalate, or let something become of an escalation that there may be."""
+    number = draw(st.integers(1, case.escalation.count + 1)) if case.escalation.count else 1
+    to, level = draw(st.sampled_from([("L2", 2), ("L3", 3), ("legal", None)]))
+    why = {"trigger": "message", "rule": draw(names), "occasion": "", "evidence": draw(names)}
+    told = {"told": (draw(names),), "policy_version": "p", **why}
+    return draw(
+        st.sampled_from(
+            [
+                ee.CaseEscalated(
+                    number=case.escalation.count + 1,
+                    to=to,
+                    level=level,
+                    due=draw(st.none() | instants),
+                    calendar=None,
+                    calendar_version=None,
+                    **told,
+                    **header(draw),
+                ),
+                ee.EscalationReminded(number=number, to=to, **told, **header(draw)),
+                ee.EscalationAccepted(number=number, to=to, level=level, **header(draw)),
+                ee.EscalationReturned(number=number, to=to, **header(draw)),
+                ee.EscalationExpired(
+                    number=number, to=to, then=draw(st.sampled_from([None, "L3"])), **header(draw)
+                ),
+            ]
+        )
+    )
+
+
 OTHERS = (
+    _escalated,
+    _escalated,
     _added,
     _added,
     _moved,

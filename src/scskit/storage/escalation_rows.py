@@ -13,7 +13,8 @@ from scskit.storage.rows import instant, micros
 def plain(case: Case) -> dict[str, Any]:
     """Return what a case's detail holds of escalations and moods; mostly nothing."""
     found: dict[str, Any] = {}
-    if case.escalation is not NO_ESCALATION:
+    # Identity is asked first: it settles nearly all of them, at a fraction of the price.
+    if case.escalation is not NO_ESCALATION and case.escalation != NO_ESCALATION:
         found["escalation"] = _plain(case.escalation)
     if case.calm_at is not None or case.upset_at is not None:
         found["moods"] = (micros(case.calm_at), micros(case.upset_at))
