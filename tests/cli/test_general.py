@@ -9,7 +9,7 @@ import pytest
 
 import scskit as package
 
-COMMANDS = ["init", "check", "import", "cases", "intake", "verify", "plugins"]
+COMMANDS = ["init", "check", "import", "cases", "intake", "verify", "plugins", "parse"]
 
 
 def test_the_version(scskit):

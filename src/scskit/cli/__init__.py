@@ -14,6 +14,7 @@ from scskit.cli.desk_files import check, init
 from scskit.cli.importing import import_
 from scskit.cli.intake import intake
 from scskit.cli.output import fail
+from scskit.cli.parsing import parse
 from scskit.cli.plugins import plugins
 from scskit.cli.verifying import verify
 from scskit.cli.working import worker
@@ -40,5 +41,5 @@ def main() -> None:
     """Serve customers on social networks: cases, from the command line."""
 
 
-for command in (init, check, import_, cases, intake, worker, verify, plugins):
+for command in (init, check, import_, cases, intake, worker, verify, plugins, parse):
     main.add_command(command)

@@ -38,7 +38,9 @@ def stamp(instant: datetime | None) -> str | None:
 
 def print_json(value: object) -> None:
     """Print one line of JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False))
+    line = json.dumps(value, ensure_ascii=False)
+    # Half a surrogate pair, as networks send it where they cut a text, has no bytes in UTF-8.
+    click.echo(line.encode("utf-8", "backslashreplace").decode())
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
