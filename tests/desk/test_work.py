@@ -279,6 +279,7 @@ def test_released_cases_keep_their_age(open_here, clock):
     desk.work.pull("ana")
     clock.advance(HOUR)
     second = opened(desk)
+    clock.advance(HOUR)
     released = desk.work.release("ana", by="agent:eva", because="ill")
     assert [case.id for case in released] == [first]
     assert [case.id for case in desk.work.waiting()] == [first, second]
@@ -510,6 +511,29 @@ def test_two_agents_who_ask_at_once_never_get_the_same_case(open_here):
     assert len({case.id for case in got}) == len(got) == 28
     assert [desk.work.look(f"a{n}").load for n in range(4)] == [7.0] * 4
     assert flaws(desk) == []
+
+
+def test_an_agent_who_asks_many_times_at_once_gets_no_more_than_the_capacity(open_here):
+    """Impatient clicks do not add up."""
+    desk = open_here(POLICY)
+    desk.ingest([message("Hi", by=f"c{n}") for n in range(40)])
+    with ThreadPoolExecutor(8) as pool:
+        got = [case for case in pool.map(lambda _: desk.work.pull("ana"), range(24)) if case]
+    assert len(got) == 3
+    assert desk.work.look("ana").load == 3.0
+
+
+def test_who_declines_a_case_that_was_kept_for_him_sets_it_free(open_here, clock):
+    """A last agent who says no is the last agent no more."""
+    desk = open_here(POLICY)
+    case_id = opened(desk)
+    desk.work.pull("ana")
+    desk.work.set_presence("ana", "online")
+    desk.cases.assign(case_id, None, by="agent:ana", because="lunch")
+    until = clock.now() + HOUR
+    desk.work.offer(case_id, "ana", until=until, by="agent:eva", because="yours")
+    assert desk.work.decline(case_id, "ana", because="no").last_agent is None
+    assert desk.work.pull("ben").id == case_id
 
 
 def test_the_same_messages_and_questions_give_the_same_assignments(open_here):
