@@ -12,6 +12,7 @@ import pytest
 
 from scskit import open_desk
 from scskit.cli.exporting import COLUMNS
+from scskit.testing import START, FakeClock, message
 
 
 def test_a_list_for_people_and_for_programs(scskit, many, lines_of):
@@ -179,3 +180,26 @@ def test_a_case_that_follows_another_names_it(here, many, lines_of):
     assert rows[old.id]["state"] == "closed"
     shown = json.loads(here("cases", "show", new, "--db", many, "--json").stdout)
     assert shown["case"]["follows"] == old.id
+
+
+def test_a_case_shows_who_was_asked_by_which_rule_and_on_what(here, tmp_path):
+    """An escalation can be read afterwards: whom it went to, who was told, why, until when."""
+    (tmp_path / "desk.toml").write_text(
+        "[desk]\ntenant = 'acme'\n[escalation.areas.legal]\nqueue = 'inbox'\n"
+        "tell = ['lex', 'duty@example.com']\nacknowledge = '1h'\n"
+        "[[escalation.rules]]\nname = 'threats'\non = 'keywords'\nkeywords = ['lawyer']\n"
+        "to = 'legal'\n",
+        encoding="utf-8",
+    )
+    clock = FakeClock(START)
+    with open_desk(tmp_path / "a.db", "desk.toml", clock=clock, discover=False) as desk:
+        (case,) = desk.ingest([message("My Lawyer will write", account="x.acme")]).cases
+    shown = here("cases", "show", case, "--db", tmp_path / "a.db").output
+    assert "case escalated by system:escalation, because rule threats" in shown
+    for said in (
+        "to legal",
+        "told lex and duty@example.com",
+        'evidence "lawyer" in message',
+        "due 2026-03-02T13:00:00Z",
+    ):
+        assert said in shown, shown

@@ -131,7 +131,14 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
 def _details(event: ev.Event) -> Iterator[str]:
     for name, value in _own(event).items():
         if value and name not in {"why", "policy_version", "tally"}:
-            yield f"{_word(name)} {value}"
+            yield f"{_word(name)} {_plainly(value)}"
+
+
+def _plainly(value: object) -> object:
+    """Write several names out, and leave everything else as it is."""
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
+        return " and ".join(value)
+    return value
 
 
 def _own(event: ev.Event) -> dict[str, Any]:
