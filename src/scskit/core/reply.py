@@ -26,6 +26,7 @@ class Draft:
         by: who wrote it: an actor such as ``agent:ana``, or the plugin that suggests it.
         automated: written by a machine; never counts as a human answer.
         rule: why it is suggested, for people.
+        extra: what only this network understands, such as a template; JSON values.
     """
 
     case_id: CaseId
@@ -38,6 +39,7 @@ class Draft:
     by: str = ""
     automated: bool = False
     rule: str = ""
+    extra: dict[str, Any] = field(factory=dict)
 
 
 @frozen
@@ -105,9 +107,12 @@ class DeliveryReceipt:
         status: how far it came; most networks say ``sent`` and tell the rest later.
         at: the network's time, aware, when it tells.
         detail: anything it said that people should see.
+        recipient: the network's own id of the person it went to, where it tells one: it may be
+            another than the message was addressed to, and is the same person.
     """
 
     external_id: str
     status: Delivery = "sent"
     at: datetime | None = None
     detail: str = ""
+    recipient: str | None = None
