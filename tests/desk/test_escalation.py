@@ -291,6 +291,24 @@ def test_a_missed_response_is_escalated_at_its_true_instant(open_here, policy, c
     assert desk.cases.get(id_).unanswered == (due - HOUR,)
 
 
+def test_the_customers_clock_runs_on_from_hand_to_hand(open_here, policy, clock):
+    """Up, sideways and back: what is promised to the customer is due when it was."""
+    desk = open_here(with_promise(with_rules(policy)))
+    (id_,) = desk.ingest([message("Hello", thread="t", posted_at=clock.now())]).cases
+    promised = [(report.clock, report.due) for report in desk.cases.clocks(id_)]
+    assert promised == [("first_response", clock.now() + HOUR)]
+    for to in ("L2", "legal", "L3"):
+        clock.advance(timedelta(minutes=5))
+        desk.cases.escalate(id_, to, **by("agent:ben"))
+        clock.advance(timedelta(minutes=5))
+        desk.cases.accept_escalation(id_, **by("agent:ana"))
+    desk.cases.return_escalation(id_, **by("agent:ana"))
+    reports = desk.cases.clocks(id_)
+    assert [(report.clock, report.due) for report in reports] == promised
+    assert reports[0].elapsed == timedelta(minutes=30)
+    assert reports[0].pauses == ()
+
+
 def test_a_batch_that_is_run_again_escalates_once(open_here, policy):
     """A poisoned neighbour makes the desk start over; the offer is made once all the same."""
     desk = open_here(with_rules(policy, THREATS))
