@@ -43,7 +43,15 @@ def test_nothing_else_is_taken(body, secret, noise, encoding, data):
     signed = sign(body, secret, encoding)
     position = data.draw(st.integers(0, len(signed) - 1))
     wrong = signed[:position] + ("x" if signed[position] != "x" else "y") + signed[position + 1 :]
-    for given_signature in (wrong, noise, "\ud800", signed[:-1], signed + "=", signed.encode().hex(), ""):
+    for given_signature in (
+        wrong,
+        noise,
+        "\ud800",
+        signed[:-1],
+        signed + "=",
+        signed.encode().hex(),
+        "",
+    ):
         assert not signed_by(body, given_signature, [secret], encoding)
     assert not signed_by(body + b" ", signed, [secret], encoding)
     assert not signed_by(body, signed, [f"{secret}x"], encoding)
