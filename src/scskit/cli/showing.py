@@ -16,6 +16,7 @@ from scskit.core.explaining import ClockReport, explain
 from scskit.core.explaining_text import in_words
 from scskit.core.ids import CaseId
 from scskit.core.time import SystemClock
+from scskit.core.why import Why, told
 from scskit.desk.timeline import Entry, read_timeline
 
 if TYPE_CHECKING:
@@ -125,7 +126,9 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
         return "", []
     event = entry.event.event
     because = f", because {event.because}" if event.because else ""
-    return f"{event.type.replace('_', ' ')} by {event.by}{because}", [", ".join(_details(event))]
+    why = getattr(event, "why", None)
+    lines = [", ".join(_details(event)), *(told(why) if isinstance(why, Why) else ())]
+    return f"{event.type.replace('_', ' ')} by {event.by}{because}", lines
 
 
 def _details(event: ev.Event) -> Iterator[str]:

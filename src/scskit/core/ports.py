@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from scskit.core.account import Account
 from scskit.core.case import Case, Note
@@ -26,7 +26,9 @@ from scskit.core.records import (
     RecordedEvent,
     Writes,
 )
-from scskit.core.work_ports import WorkRows
+
+if TYPE_CHECKING:
+    from scskit.core.work_ports import WorkRows
 
 T = TypeVar("T")
 

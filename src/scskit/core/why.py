@@ -46,6 +46,23 @@ class Why:
     ruled_out: tuple[RuledOut, ...] = ()
 
 
+def told(why: Why) -> tuple[str, ...]:
+    """Tell why an agent got a case, line by line, for people."""
+    place = f": {why.place}" if why.place else ""
+    others = why.considered - 1
+    looked = f"{others} other {why.among} could not be chosen" if others else ""
+    if why.among == "cases" and others:
+        looked = f"passed over, with a place before it: {others}"
+    codes = (_line(one) for one in why.ruled_out)
+    return (f"{why.rule}{place}", *((looked, *codes) if others else ()))
+
+
+def _line(one: RuledOut) -> str:
+    left = one.count - len(one.names)
+    more = f" and {left} more" if left else ""
+    return f"  {one.code}: {', '.join(one.names)}{more}"
+
+
 def group(found: Iterable[tuple[str, str]]) -> tuple[RuledOut, ...]:
     """Put together what was ruled out by the same code.
 

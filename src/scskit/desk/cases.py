@@ -15,7 +15,6 @@ from scskit.desk.changes import digest
 from scskit.desk.clocks import Clocks
 from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
-from scskit.desk.roster import is_over_capacity
 from scskit.desk.services import Services
 
 
@@ -45,6 +44,8 @@ class Cases(Joining, Escalations, Clocks):
 
         A person may give an agent more than the agent's capacity: that is noted in the log.
         """
+        from scskit.desk.roster import is_over_capacity  # noqa: PLC0415  opening needs none of it
+
         over = agent is not None and is_over_capacity(self._services, case_id, agent)
         return self._do(case_id, cmd.Assign(agent, over), by, because, expected_version)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import evolve
 
@@ -19,8 +20,10 @@ from scskit.desk.feed import Feed
 from scskit.desk.intake import Intake
 from scskit.desk.report import IntakeReport
 from scskit.desk.services import Services
-from scskit.desk.work import Work
 from scskit.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from scskit.desk.work import Work
 
 
 class Desk:
@@ -33,7 +36,6 @@ class Desk:
         customers: who is behind the handles.
         intake: what is parked or quarantined.
         feed: every committed event, in one order.
-        work: what waits for agents, and giving it to them.
     """
 
     def __init__(self, services: Services) -> None:
@@ -43,8 +45,15 @@ class Desk:
         self.cases = Cases(services)
         self.customers = Customers(services)
         self.feed = Feed(services)
-        self.work = Work(services)
-        services.on_commit = self.work.on_commit
+        if any(queue.work == "push" for queue in services.policy.queues.values()):
+            services.on_commit = self.work.on_commit
+
+    @cached_property
+    def work(self) -> Work:
+        """What waits for agents, and giving it to them."""
+        from scskit.desk.work import Work  # noqa: PLC0415  many desks hand out no work
+
+        return Work(self._services)
 
     @property
     def tenant(self) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from scskit.core.case import Case, Note
 from scskit.core.escalation import Contact
@@ -70,8 +71,10 @@ from scskit.storage.statements import (
     THREAD_CASES,
     THREAD_END,
 )
-from scskit.storage.work_queries import WorkRows
 from scskit.wire.text import encode
+
+if TYPE_CHECKING:
+    from scskit.storage.work_queries import WorkRows
 
 LOCK_SLOTS = 256
 """Conversations share this many locks, so that a large batch does not exhaust the server's."""
@@ -137,6 +140,8 @@ class StoreTransaction:
     @property
     def work(self) -> WorkRows:
         """Reads and writes for the choice of agents."""
+        from scskit.storage.work_queries import WorkRows  # noqa: PLC0415  messages need none
+
         return WorkRows(self.driver, self._tenant)
 
     def _slot(self, kind: str, name: str) -> int:
