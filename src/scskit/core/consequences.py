@@ -155,6 +155,14 @@ def _taken_back(case: Case, events: Sequence[ev.Event], around: Circumstances) -
                 over.discard(key)
                 evidence = f"message {event.interaction_id}, posted at {at.isoformat()}"
                 found.append(void(case, notice, evidence, around.at))
+    first = case.first_response_at
+    for notice in case.notices:
+        key = (notice.clock, notice.instance)
+        if notice.clock == "first_response" and key in over and first and first <= notice.due:
+            # An older question came to light, whose answer was known: that was the first one.
+            over.discard(key)
+            evidence = f"the first response, posted at {first.isoformat()}"
+            found.append(void(case, notice, evidence, around.at))
     return tuple(found)
 
 

@@ -128,6 +128,10 @@ def replay(log: Iterable[ev.Event]) -> tuple[Case, tuple[Life, ...]]:
     if case is None:
         message = "an empty log makes no case"
         raise IllegalTransition(message)
+    key = ("first_response", 1)
+    if key in lives and (answered := case.first_response_at) != lives[key].ended_at and answered:
+        # Messages came late and in another order: in the end the case knows when it was answered.
+        lives[key] = evolve(_only(case, "first_response"), ended_by="an answer that came to light")
     return case, tuple(lives.values())
 
 

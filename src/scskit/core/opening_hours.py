@@ -116,7 +116,7 @@ class OpeningHours:
         for number in range(first, last + 1):
             span = self._span(number)
             for start, end in zip(span.starts, span.ends, strict=True):
-                if start < until and since < end:
+                if max(since, start) < min(until, end):
                     yield max(since, start), min(until, end)
 
     def elapsed(self, since: int, until: int) -> int:
