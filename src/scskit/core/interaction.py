@@ -131,6 +131,7 @@ class Receipt:
         error_class: why it failed, in words that all networks share.
         reference: the id of the ``Outbound``, where the network gives back what it was given; by
             it a message is known whose outcome was unknown.
+        event: what the network calls it, where that is not ``status:`` and the status.
     """
 
     account: str
@@ -140,6 +141,7 @@ class Receipt:
     detail: str = ""
     error_class: ErrorClass | None = None
     reference: str | None = None
+    event: str = ""
 
 
 Inbound = Message | Edit | Deletion | Receipt
