@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve as evolve_owner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,7 @@ from scskit.core.policy import Policy
 from scskit.core.triage import Label
 
 START = datetime(2026, 3, 6, 9, tzinfo=UTC)
-DAY = timedelta(days=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LEVELS = tuple(Owner(name=f"L{n}", level=n, tell=(f"level-{n}",)) for n in (1, 2, 3))
 AREAS = {name: Owner(name=name, queue=name) for name in ("legal", "fraud", "marketing")}
 
@@ -341,6 +342,23 @@ def test_a_rule_that_asks_for_the_level_above_the_top_reminds_the_top():
         )
     (event,) = life.happen(breached(life, instance=3))
     assert (event.type, event.to, event.told) == ("escalation_reminded", "L3", ("level-3",))
+
+
+def test_an_offer_that_nobody_has_noticed_to_have_expired_has_expired():
+    """A rule asks as things stood at its instant, also where no sweep ran in between."""
+    life = Life(rule("message", "next"), rule("keywords", "L2", keywords=Keywords(("sue",))))
+    quick = tuple(evolve_owner(owner, acknowledge=MINUTE) for owner in LEVELS)
+    escalation = EscalationPolicy(levels=quick, rules=life.policy.escalation.rules)
+    life.policy = Policy(escalation=escalation)
+    (offered,) = life.write()
+    life.now += 3 * MINUTE
+    events = life.write("I will sue")
+    assert [(e.type, e.to, e.at) for e in events] == [
+        ("escalation_expired", "L2", offered.due),
+        ("case_escalated", "L3", offered.due),
+        ("escalation_expired", "L3", offered.due + MINUTE),
+        ("escalation_reminded", "L3", life.now),
+    ]
 
 
 def test_a_case_that_is_done_is_left_alone():
