@@ -35,6 +35,8 @@ LAYERS = {
     "config": (("core",), ()),
     "wire": (("core",), ("cattrs", "orjson")),
     "plugins": (("core",), ("pluggy",)),
+    # httpx looks for click and rich, for its own command line; tenacity for asyncio
+    "http": (("core", "log"), ("httpx", "tenacity", "asyncio", "click", "rich")),
     "plugins.builtin": (("core", "plugins", "http"), ("pluggy", "httpx", "asyncio")),
     "storage": (
         ("core", "wire"),
