@@ -384,6 +384,14 @@ def test_what_was_offered_goes_along_when_cases_are_merged():
     assert take_along(story.case, target, request) == ()
 
 
+@pytest.mark.parametrize("owner", [{"queue": "nowhere"}, {"acknowledge": HOUR, "calendar": "x"}])
+def test_an_escalation_does_not_lead_nowhere(owner):
+    """A queue or a calendar that is missing is found when the policy is made."""
+    levels = (Owner(name="L1", level=1, **owner),)
+    with pytest.raises(ValueError, match=r"L1 names '(nowhere|x)', which is not declared"):
+        Policy(escalation=EscalationPolicy(levels=levels))
+
+
 steps = st.lists(
     st.one_of(
         st.sampled_from(["L1", "L2", "L3", "legal", "marketing", "next"]).map(cmd.Escalate),

@@ -21,7 +21,7 @@ from scskit.core.triage import Label
 START = datetime(2026, 3, 6, 9, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LEVELS = tuple(Owner(name=f"L{n}", level=n, tell=(f"level-{n}",)) for n in (1, 2, 3))
-AREAS = {name: Owner(name=name, queue=name) for name in ("legal", "fraud", "marketing")}
+AREAS = {name: Owner(name=name, queue="inbox") for name in ("legal", "fraud", "marketing")}
 
 
 def rule(on, to="L2", **more):

@@ -7,7 +7,7 @@ tells which rules fire, ``core.escalation_facts`` keeps what happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -111,6 +111,22 @@ class EscalationPolicy:
             if rule.to != NEXT and self.owner(rule.to) is None:
                 message = f"escalation rule {rule.name!r} asks {rule.to!r}, which is not declared"
                 raise ValueError(message)
+
+    def check(self, queues: Container[str], calendars: Container[str]) -> None:
+        """Refuse levels and areas whose queue or calendar is not declared.
+
+        Args:
+            queues: the names of the declared queues.
+            calendars: the names of the declared calendars.
+
+        Raises:
+            ValueError: one of them is not.
+        """
+        for owner in (*self.levels, *self.areas.values()):
+            for name, declared in ((owner.queue, queues), (owner.calendar, calendars)):
+                if name is not None and name not in declared:
+                    message = f"{owner.name} names {name!r}, which is not declared"
+                    raise ValueError(message)
 
     def owner(self, name: str) -> Owner | None:
         """Return a level or an area by its name."""

@@ -215,6 +215,9 @@ class Policy:
         past: calendars of earlier policies by version, for the cases that still run under them; not
             part of what the policy says.
         version: a hash of all of the above; set by itself.
+
+    Raises:
+        ValueError: an escalation leads to a queue, or is timed by a calendar, that is not declared.
     """
 
     tenant: str = "default"
@@ -263,6 +266,10 @@ class Policy:
     @cached_property
     def _calendars_by_version(self) -> dict[str, Calendar]:
         return {calendar.version: calendar for calendar in self.calendars.values()}
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse escalations that lead nowhere: they would fail when somebody is needed."""
+        self.escalation.check(self.queues, self.calendars)
 
     def canonical(self) -> str:
         """Return the whole policy as JSON with sorted keys: equal policies, equal text."""
