@@ -140,7 +140,7 @@ def _receipt(item: Receipt) -> dict[str, Any]:
     return {
         "text": item.detail or None,
         "kind": "receipt",
-        "event": f"status:{item.status}",
+        "event": item.event or f"status:{item.status}",
         "target_external_id": item.target,
         "posted_at": stamp(item.at),
     }
