@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from inspect import getdoc
 from pathlib import Path
 
-from benchmarks import children, postgres, reading, report, sqlite
+from benchmarks import calendars, children, postgres, reading, report, sqlite, sweep
 from benchmarks.bases import Bases
 from benchmarks.lab import Lab
 from benchmarks.measure import Line
@@ -27,6 +27,8 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[Line]]] = {
     "verify": reading.verify,
     "find": reading.find,
     "memory": children.importing_memory,
+    "calendars": calendars.calendars,
+    "sweep": sweep.sweep,
 }
 
 
