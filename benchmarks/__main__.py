@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from inspect import getdoc
 from pathlib import Path
 
-from benchmarks import calendars, children, postgres, reading, report, sqlite, sweep
+from benchmarks import assigning, calendars, children, postgres, reading, report, sqlite, sweep
 from benchmarks.bases import Bases
 from benchmarks.lab import Lab
 from benchmarks.measure import Line
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[Line]]] = {
     "feed": reading.feed,
     "verify": reading.verify,
     "find": reading.find,
+    "assigning": assigning.assigning,
     "memory": children.importing_memory,
     "calendars": calendars.calendars,
     "sweep": sweep.sweep,

@@ -106,11 +106,10 @@ class Board:
         while heads:
             (_, case_id), number, where = heappop(heads)
             door = doors[where]
-            able = door.able(where.weight)
+            able = door.look()
             if not able:
                 continue  # and it stays so: loads only grow
-            waiting = self._waiting[case_id]
-            match = choose_agent(waiting, able, door.ruled_out(where.weight), self._rules)
+            match = choose_agent(self._waiting[case_id], able, door.ruled_out, self._rules)
             match.worker.load += where.weight
             self.remove(case_id)
             if head := self._head(where):
@@ -147,25 +146,31 @@ class Board:
 
 @define
 class _Door:
-    """Who may take the cases of a lane, and what keeps the others out."""
+    """Who may take the cases of a lane, while loads only grow, and what keeps the others out."""
 
-    open_to: list[Worker]
-    closed_to: list[tuple[str, str]]
-    grouped: tuple[RuledOut, ...]
+    where: Lane
+    able: list[Worker]
+    barred: tuple[RuledOut, ...]
+    full: list[str]
+    ruled_out: tuple[RuledOut, ...]
 
     @classmethod
     def of(cls, where: Lane, workers: Mapping[str, Worker], rules: Rules) -> _Door:
         team = rules.team(where.queue)
         codes = [(barred(worker, where, team, workers), worker) for worker in workers.values()]
-        closed = [(code, worker.name) for code, worker in codes if code is not None]
-        return cls([worker for code, worker in codes if code is None], closed, group(closed))
+        closed = group((code, worker.name) for code, worker in codes if code is not None)
+        return cls(where, [worker for code, worker in codes if code is None], closed, [], closed)
 
-    def able(self, weight: float) -> list[Worker]:
-        return [worker for worker in self.open_to if worker.fits(weight)]
-
-    def ruled_out(self, weight: float) -> tuple[RuledOut, ...]:
-        full = [worker for worker in self.open_to if not worker.fits(weight)]
-        return (*self.grouped, *group((FULL, worker.name) for worker in full))
+    def look(self) -> list[Worker]:
+        """Return who still may; whoever has become full is so until the end."""
+        weight = self.where.weight
+        able = [worker for worker in self.able if worker.load + weight <= worker.room]
+        if len(able) < len(self.able):
+            left = {worker.name for worker in able}
+            self.full += [worker.name for worker in self.able if worker.name not in left]
+            self.able = able
+            self.ruled_out = (*self.barred, *group((FULL, name) for name in self.full))
+        return able
 
 
 def fill(board: Board, waiting: Iterable[Waiting]) -> Board:

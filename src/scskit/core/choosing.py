@@ -112,17 +112,12 @@ def choose_agent(
         rules: what the choice goes by.
     """
     keeper = waiting.last_agent if remembers(waiting, rules.policy) else None
-    wanted = [need.skill for need in waiting.skills]
-
-    def order(worker: Worker) -> tuple[bool, int, float, int]:
-        return (
-            worker.name != keeper,
-            -sum(skill in worker.skills for skill in wanted) if wanted else 0,
-            worker.load / worker.agent.capacity if worker.agent.capacity else 0.0,
-            crc32(f"{waiting.id}\0{worker.name}".encode()),
-        )
-
-    chosen = min(able, key=order)
+    lot = crc32(waiting.id.encode())
+    best: Sequence[Worker] = [one for one in able if one.name == keeper] if keeper else ()
+    best = best or _most_skilled(waiting, able)
+    least = min([one.used for one in best])
+    idlest = [one for one in best if one.used == least]
+    chosen = min(idlest, key=lambda one: (one.lot ^ lot, one.name))
     why = Why(
         rule="last agent" if chosen.name == keeper else "push",
         place=place(waiting, rules.now, rules.policy),
@@ -131,6 +126,16 @@ def choose_agent(
         ruled_out=ruled_out,
     )
     return Match(waiting=waiting, worker=chosen, why=why)
+
+
+def _most_skilled(waiting: Waiting, able: Sequence[Worker]) -> Sequence[Worker]:
+    """Return those who have most of the skills that a case asks for."""
+    wanted = [need.skill for need in waiting.skills]
+    if not wanted:
+        return able
+    counts = [sum(skill in one.skills for skill in wanted) for one in able]
+    most = max(counts)
+    return [one for one, count in zip(able, counts, strict=True) if count == most]
 
 
 def place(waiting: Waiting, now: datetime, policy: WorkPolicy) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from math import fsum
+from zlib import crc32
 
 from attrs import define, field, frozen
 
@@ -50,6 +51,10 @@ class Worker:
         expired: those that held once.
         load: how much of the capacity is taken.
         checked: whether teams, level and skills count; not on a desk that declares no agents.
+        name: of the agent.
+        teams: of the agent.
+        room: the capacity, with room for the rounding of fractions.
+        lot: a number made of the name.
     """
 
     agent: Agent
@@ -59,16 +64,22 @@ class Worker:
     expired: frozenset[str] = frozenset()
     load: float = 0.0
     checked: bool = True
+    name: str = field(init=False)
     teams: frozenset[str] = field(init=False)
+    room: float = field(init=False)
+    lot: int = field(init=False)
 
-    @teams.default
-    def _teams(self) -> frozenset[str]:
-        return frozenset(self.agent.teams)
+    def __attrs_post_init__(self) -> None:
+        """Keep at hand what every choice asks of every agent."""
+        self.name = self.agent.name
+        self.teams = frozenset(self.agent.teams)
+        self.room = self.agent.capacity + _ROUNDING
+        self.lot = crc32(self.name.encode())
 
     @property
-    def name(self) -> str:
-        """Of the agent."""
-        return self.agent.name
+    def used(self) -> float:
+        """How much of the capacity is taken, as a share of it."""
+        return self.load / self.room
 
     @property
     def is_there(self) -> bool:
@@ -77,7 +88,7 @@ class Worker:
 
     def fits(self, weight: float) -> bool:
         """Tell whether there is capacity left for a case of this weight."""
-        return self.load + weight <= self.agent.capacity + _ROUNDING
+        return self.load + weight <= self.room
 
 
 def make_worker(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 
 from attrs import frozen
 
@@ -131,15 +132,25 @@ def remembers(waiting: Waiting, policy: WorkPolicy) -> bool:
 
 def next_change(waiting: Waiting, now: datetime, policy: WorkPolicy) -> datetime | None:
     """Return the first instant after ``now`` at which a case's rank or lane may be another one."""
-    return min((at for at in _changes(waiting, now, policy) if at > now), default=None)
+    changes = chain(_rises(waiting, now, policy), _openings(waiting, policy))
+    return min((at for at in changes if at > now), default=None)
 
 
-def _changes(waiting: Waiting, now: datetime, policy: WorkPolicy) -> Iterator[datetime]:
+def next_opening(waiting: Waiting, now: datetime, policy: WorkPolicy) -> datetime | None:
+    """Return the first instant after ``now`` at which more agents may take a case."""
+    return min((at for at in _openings(waiting, policy) if at > now), default=None)
+
+
+def _rises(waiting: Waiting, now: datetime, policy: WorkPolicy) -> Iterator[datetime]:
     since = waiting.queued_at
     if policy.promote_after is not None:
         yield since + policy.promote_after
     if policy.aging is not None:
         yield since + policy.aging * (max((now - since) // policy.aging, 0) + 1)
+
+
+def _openings(waiting: Waiting, policy: WorkPolicy) -> Iterator[datetime]:
+    since = waiting.queued_at
     for need in waiting.skills:
         if need.relax_after is not None:
             yield since + need.relax_after

@@ -47,8 +47,8 @@ class WorkRows(Protocol):
         """Return what the active cases of agents (or one) weigh, and those offered to them."""
         ...
 
-    def presences(self) -> dict[str, Said]:
-        """Return what the agents said."""
+    def presences(self, agents: Iterable[str] | None = None) -> dict[str, Said]:
+        """Return what some agents said, or all of them."""
         ...
 
     def put_presence(self, agent: str, said: Said) -> None:

@@ -17,7 +17,7 @@ from scskit.core.why import RuledOut
 from scskit.core.work_ports import Heads, Said
 from scskit.desk.services import Services
 
-DEPTHS = (16, 256, 4096, 1 << 30)
+DEPTHS = (4, 64, 1024, 1 << 14, 1 << 30)
 """So many cases are taken from each list; more only where none of those fits."""
 
 
@@ -25,12 +25,12 @@ class Roster:
     """Who may be given work, as one transaction or view sees it."""
 
     def __init__(self, services: Services, reader: Reader, now: datetime) -> None:
-        """Look at ``now``; what the agents said is read at once, their loads on demand."""
+        """Look at ``now``; what the agents said, and their loads, are read when they matter."""
         self.services = services
         self.policy = policy = services.policy
         self.rules = Rules(policy=policy.work, queues=policy.queues, now=now)
-        self._reader = reader
-        self._said = reader.work.presences()
+        self._work = reader.work
+        self._said: dict[str, Said | None] = {}
 
     def declared(self, name: str) -> Agent:
         """Return an agent; without any in the desk file, every name is one.
@@ -43,15 +43,16 @@ class Roster:
 
     def asking(self, name: str) -> Worker:
         """Return an agent who asks for work: whoever never said otherwise is there."""
-        weights = self._reader.work.weights(self.policy, name).get(name, ())
+        weights = self._work.weights(self.policy, name).get(name, ())
         return self._worker(self.declared(name), weights, unsaid="online")
 
     def all_online(self) -> dict[str, Worker]:
         """Return everybody, if anybody is there; for work that comes unasked one has to say so."""
-        if not any(said.presence == "online" for said in self._said.values()):
+        everybody = self._everybody()
+        if not any(said.presence == "online" for said in everybody.values()):
             return {}
-        names = self.policy.agents or self._said
-        weights = self._reader.work.weights(self.policy)
+        names = self.policy.agents or everybody
+        weights = self._work.weights(self.policy)
         return {
             name: self._worker(self.declared(name), weights.get(name, ())) for name in sorted(names)
         }
@@ -59,6 +60,7 @@ class Roster:
     def keepers(self, waiting: Iterable[Waiting]) -> dict[str, Worker]:
         """Return the last agents of some cases, whom these may be kept for; without loads."""
         names = {one.last_agent for one in waiting if one.last_agent is not None}
+        self._ask(names)
         agents = self.policy.agents
         return {
             name: self._worker(self.declared(name), ())
@@ -74,17 +76,19 @@ class Roster:
 
     def online(self) -> list[str]:
         """Return the names of those who said that they are there, sorted."""
-        return sorted(name for name, said in self._said.items() if said.presence == "online")
+        everybody = self._everybody()
+        return sorted(name for name, said in everybody.items() if said.presence == "online")
 
     def said(self, name: str) -> Said | None:
         """Return what an agent said."""
-        return self._said.get(name)
+        self._ask([name])
+        return self._said[name]
 
     def gone_since(self, before: datetime) -> list[tuple[str, datetime]]:
         """Return who has been offline since ``before`` or earlier, and since when."""
         return [
             (name, said.since)
-            for name, said in sorted(self._said.items())
+            for name, said in sorted(self._everybody().items())
             if said.presence == "offline" and said.since <= before
         ]
 
@@ -96,10 +100,22 @@ class Roster:
             if not worker.checked or queue.team is None or queue.team in worker.teams
         )
 
+    def _everybody(self) -> dict[str, Said]:
+        found = self._work.presences()
+        self._said.update(dict.fromkeys(self.policy.agents))
+        self._said.update(found)
+        return found
+
+    def _ask(self, names: Iterable[str]) -> None:
+        """Read what some agents said, unless that is known."""
+        if unknown := [name for name in names if name not in self._said]:
+            found = self._work.presences(unknown)
+            self._said.update({name: found.get(name) for name in unknown})
+
     def _worker(
         self, agent: Agent, weights: tuple[float, ...], *, unsaid: Presence = "offline"
     ) -> Worker:
-        said = self._said.get(agent.name)
+        said = self.said(agent.name)
         state = AgentState(
             name=agent.name, presence=said.presence if said else None, weights=weights
         )

@@ -17,14 +17,14 @@ from scskit.core.ids import CaseId
 from scskit.core.ports import Transaction
 from scskit.core.records import RecordedEvent
 from scskit.core.roster import calendars_of
-from scskit.core.waiting import next_change, rank
+from scskit.core.waiting import next_opening, rank
 from scskit.core.why import RuledOut, Why
 from scskit.core.work_events import OfferDeclined, OfferExpired
 from scskit.core.work_ports import Said
 from scskit.desk.commanding import the
 from scskit.desk.giving import Given, give_back_all, pull, push
 from scskit.desk.offering import Offering
-from scskit.desk.roster import DEPTHS, Roster, best_for
+from scskit.desk.roster import Roster, best_for
 from scskit.desk.services import Services
 
 WORKER = "system:work"
@@ -32,6 +32,9 @@ WORKER = "system:work"
 
 _BATCH = 256
 """How much of each list one transaction gives out at once."""
+
+_LOOK = 1000
+"""How much of each list is looked at to tell when time brings work."""
 
 
 @frozen(kw_only=True)
@@ -173,7 +176,7 @@ class Work(Offering):
             roster = Roster(services, reader, services.clock.now())
             worker = roster.asking(agent)
             found = best_for(worker, roster, reader, set())
-        said = roster.said(agent)
+            said = roster.said(agent)
         match = found if isinstance(found, Match) else None
         return Outlook(
             agent=agent,
@@ -211,12 +214,12 @@ class Work(Offering):
         with services.store.read() as reader:
             roster = Roster(services, reader, now)
             names = [queue.name for queue in self._pushed]
-            heads = reader.work.heads(names, services.policy, now, DEPTHS[0]) if names else None
-        changes = [at for at in self._takeovers(roster) if at > now]
-        if heads and heads.waiting and roster.online():
-            found = (next_change(one, now, services.policy.work) for one in heads.waiting)
-            changes.extend(at for at in found if at is not None)
-            changes.extend(self._openings(roster, now))
+            waiting = reader.work.heads(names, services.policy, now, _LOOK).waiting
+            changes = [at for at in self._takeovers(roster) if at > now]
+            if waiting and roster.online():
+                found = (next_opening(one, now, services.policy.work) for one in waiting)
+                changes.extend(at for at in found if at is not None)
+                changes.extend(self._shifts(roster, now))
         return min(changes, default=None)
 
     def _takeovers(self, roster: Roster) -> Iterator[datetime]:
@@ -224,7 +227,7 @@ class Work(Offering):
         if after is not None:
             yield from (since + after for _, since in roster.gone_since(now))
 
-    def _openings(self, roster: Roster, now: datetime) -> Iterator[datetime]:
+    def _shifts(self, roster: Roster, now: datetime) -> Iterator[datetime]:
         """Yield when the shifts begin of those who are online before."""
         policy = self._services.policy
         declared = (roster.declared(name) for name in roster.online() if name in policy.agents)

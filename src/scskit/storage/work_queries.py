@@ -125,6 +125,7 @@ HELD_BY = _named(_HELD, "= ?")
 HELD = _named(_HELD, "IS NOT NULL")
 CASES_OF = _named(f"SELECT id FROM {_ACTIVE}", "= ?")  # noqa: S608
 AGENTS = both("SELECT name, presence, since FROM scs_agent WHERE tenant = ? ORDER BY name")
+AGENT = Lookup("scs_agent", ("name",), ("name", "presence", "since"))
 PUT_AGENT = Insert("scs_agent", update=("presence", "since"))
 # Whoever decides about a case at the same time will have given it to somebody.
 FREE_CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t SKIP LOCKED")
@@ -163,9 +164,12 @@ class WorkRows:
             weights[name].append(weight_of(account, visibility, policy))
         return {name: tuple(each) for name, each in weights.items()}
 
-    def presences(self) -> dict[str, Said]:
-        """Return what the agents said."""
-        found = self._driver.query(AGENTS, (self._tenant,))
+    def presences(self, agents: Iterable[str] | None = None) -> dict[str, Said]:
+        """Return what some agents said, or all of them."""
+        if agents is None:
+            found = self._driver.query(AGENTS, (self._tenant,))
+        else:
+            found = self._driver.fetch(AGENT, self._tenant, [(name,) for name in agents])
         return {
             name: Said(cast("Presence", presence), from_micros(since))
             for name, presence, since in found
