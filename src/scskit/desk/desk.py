@@ -13,8 +13,6 @@ from attrs import evolve
 from scskit.core.account import Account
 from scskit.core.interaction import Inbound
 from scskit.core.policy import Policy
-from scskit.desk.cases import Cases
-from scskit.desk.customers import Customers
 from scskit.desk.due import DueReport, Sweep
 from scskit.desk.feed import Feed
 from scskit.desk.intake import Intake
@@ -23,6 +21,8 @@ from scskit.desk.services import Services
 from scskit.plugins.registry import Registry
 
 if TYPE_CHECKING:
+    from scskit.desk.cases import Cases
+    from scskit.desk.customers import Customers
     from scskit.desk.work import Work
 
 
@@ -32,8 +32,6 @@ class Desk:
     It may be used from several threads at once. Nothing runs in the background.
 
     Attributes:
-        cases: commands on cases, and finding them.
-        customers: who is behind the handles.
         intake: what is parked or quarantined.
         feed: every committed event, in one order.
     """
@@ -42,16 +40,30 @@ class Desk:
         """Compose the parts; hosts call ``scskit.open_desk``."""
         self._services = services
         self.intake = Intake(services)
-        self.cases = Cases(services)
-        self.customers = Customers(services)
         self.feed = Feed(services)
         if any(queue.work == "push" for queue in services.policy.queues.values()):
             services.on_commit = self.work.on_commit
 
+    # A process that only receives does not wait until these are loaded.
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Commands on cases, and finding them."""
+        from scskit.desk.cases import Cases  # noqa: PLC0415
+
+        return Cases(self._services)
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Who is behind the handles."""
+        from scskit.desk.customers import Customers  # noqa: PLC0415
+
+        return Customers(self._services)
+
     @cached_property
     def work(self) -> Work:
         """What waits for agents, and giving it to them."""
-        from scskit.desk.work import Work  # noqa: PLC0415  many desks hand out no work
+        from scskit.desk.work import Work  # noqa: PLC0415
 
         return Work(self._services)
 

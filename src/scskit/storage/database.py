@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +22,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from scskit.core.errors import ConfigError, StoreError
 from scskit.storage.drivers import Driver, PostgresDriver, SqliteDriver
@@ -38,6 +38,7 @@ _CREATE_VERSION_TABLE = (
 CHECKPOINT_PAGES = 10_000
 CACHE_KIBIBYTES = 65_536
 BUSY_SECONDS = 60
+_WAL = "PRAGMA journal_mode = WAL"
 KEPT_CONNECTIONS = 5
 
 _MIGRATION_LOCK = 0x5C5_0000
@@ -47,13 +48,34 @@ def _is_locked(error: BaseException) -> bool:
     return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
-# Two that open a new file at once both switch it to WAL, and there SQLite fails instead of waiting.
-_RETRYING = Retrying(
-    retry=retry_if_exception(_is_locked),
-    wait=wait_random(0.001, 0.02),
-    stop=stop_after_delay(BUSY_SECONDS),
-    reraise=True,
-)
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and the writer work at once.
+
+    Two that open a new file at once both switch it, and there SQLite fails instead of waiting.
+    """
+    try:
+        connection.execute(_WAL)
+    except sqlite3.OperationalError as error:
+        if not _is_locked(error):
+            raise
+        _patiently(connection.execute, _WAL)
+
+
+def _patiently(work: Callable[[str], object], statement: str) -> None:
+    from tenacity import (  # noqa: PLC0415  hardly ever needed
+        Retrying,
+        retry_if_exception,
+        stop_after_delay,
+        wait_random,
+    )
+
+    retrying = Retrying(
+        retry=retry_if_exception(_is_locked),
+        wait=wait_random(0.001, 0.02),
+        stop=stop_after_delay(BUSY_SECONDS),
+        reraise=True,
+    )
+    retrying(work, statement)
 
 
 @define(eq=False)
@@ -260,7 +282,7 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
         # Python would begin transactions by itself, deferred and too late; we say BEGIN.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-        _RETRYING(connection.execute, "PRAGMA journal_mode = WAL")
+        _switch_to_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")

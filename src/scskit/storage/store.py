@@ -35,10 +35,11 @@ from scskit.storage.drivers import Conflict, Driver
 from scskit.storage.sql import Insert, Named, column_names
 from scskit.storage.statements import NEXT_WAKE
 from scskit.storage.transaction import StoreTransaction
-from scskit.storage.verify import VerifyReport, verify
 
 if TYPE_CHECKING:
     from tenacity import Retrying
+
+    from scskit.storage.verify import VerifyReport
 
 T = TypeVar("T")
 
@@ -240,6 +241,8 @@ class SqlStore:
 
     def verify(self) -> VerifyReport:
         """Check every case in one consistent view of the database."""
+        from scskit.storage.verify import verify  # noqa: PLC0415
+
         with self.driver() as driver:
             driver.snapshot()
             return verify(driver, self.tenant)
@@ -278,6 +281,8 @@ class BoundStore(SqlStore):
 
     def verify(self) -> VerifyReport:
         """Check every case as the host's transaction sees it."""
+        from scskit.storage.verify import verify  # noqa: PLC0415
+
         with self.driver() as driver:
             return verify(driver, self.tenant)
 
