@@ -120,6 +120,27 @@ def test_two_priorities_wait_as_the_formula_for_priorities_says():
         agrees([mean(run[priority]) for run in runs], value)
 
 
+def deal_out(seed, agents, rate, customers=4000):
+    """Deal customers out to agents in turns, busy or not, and return their waits in seconds."""
+    chance = Random(seed)
+    free_at = [0.0] * agents
+    second, waits = 0.0, []
+    for number in range(customers):
+        second += chance.expovariate(rate)
+        begins = max(second, free_at[number % agents])
+        free_at[number % agents] = begins + chance.expovariate(1 / SERVICE)
+        waits.append(begins - second)
+    return waits[customers // 6 :]
+
+
+def test_who_pulls_makes_customers_wait_far_less_than_who_deals_out_in_turns():
+    """Nobody is busy with a queue of his or her own while somebody else is free."""
+    rate = 5 * 0.7 / SERVICE
+    for seed in range(5):
+        pulled = mean(simulate(seed, 5, {"P3": rate})["P3"])
+        assert mean(deal_out(seed, 5, rate)) > 3 * pulled
+
+
 def test_the_cap_ends_what_priority_alone_would_let_starve():
     """Whoever has waited as long as the cap waits from then on at most as in one plain queue.
 
