@@ -66,7 +66,7 @@ def _read_rule(value: object, place: Place) -> SlaRule | None:
     if given is None:
         return None
     if not TARGETS.keys() & given.keys():
-        place.wrong(value, f"at least one target: {', '.join(TARGETS)}")
+        place.report("no target", f"at least one of {', '.join(TARGETS)}")
         return None
     name, applies = given.pop("name", ""), given.pop("when", When())
     return SlaRule(name=name, when=applies, targets=SlaTargets(**given))
