@@ -131,6 +131,7 @@ def test_a_clock_that_looks_at_every_instant_reaches_an_end():
     assert instants == sorted(set(instants))
     told = [event.to for event in life.log if event.type == "case_escalated"]
     assert told == ["L2", "L3", "L4", "legal"]
+    assert all(occasion for _, occasion in life.case.escalation.fired)
     asleep = Life()
     asleep.look(instants[-1])
     assert asleep.story() == life.story()

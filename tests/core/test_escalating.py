@@ -151,6 +151,7 @@ def test_a_case_accepted_by_nobody_in_particular_waits_at_the_new_level():
     story.do(cmd.Escalate("L2"))
     story.do(cmd.AcceptEscalation())
     assert (story.case.agent, story.case.queue, story.case.level) == (None, "second", 2)
+    assert story.case.acknowledged_at is None
     with pytest.raises(NotPermitted, match="ana works up to level L1"):
         story.do(cmd.Assign("ana"))
 

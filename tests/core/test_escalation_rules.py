@@ -173,6 +173,13 @@ def test_sentiment_falls_in_whatever_order_messages_arrive(order, worse):
     assert count == (0 if worse else 1)
 
 
+@given(order=st.permutations([(1, "negative"), (2, "positive"), (3, "negative")]))
+def test_the_latest_word_counts_in_whatever_order_messages_arrive(order):
+    """Angry, pleased, angry again: that is a fall, whichever of them is heard first."""
+    life = Life(rule("sentiment"))
+    assert sum(len(life.write(sentiment=mood, minutes=minute)) for minute, mood in order) == 1
+
+
 def test_each_reason_that_somebody_else_must_handle_is_handed_on_once():
     """Every such reason goes to its area the first time it is set, and never again."""
     life = Life(
@@ -187,6 +194,30 @@ def test_each_reason_that_somebody_else_must_handle_is_handed_on_once():
     assert (again.type, again.occasion) == ("escalation_reminded", "fraud.phishing")
     assert who(life.told("legal")) == ["legal"]
     assert not life.told("legal")
+
+
+def test_two_moods_at_one_instant_are_no_fall():
+    """What cannot be put in order is not held against anybody."""
+    life = Life(rule("sentiment"))
+    assert not life.write(sentiment="neutral")
+    assert not life.write(sentiment="negative")
+
+
+@pytest.mark.parametrize("on", ["reason", "reopened", "sentiment", "vulnerable"])
+def test_what_is_so_already_counts_once_the_rest_holds_too(on):
+    """A rule for high priorities also fires when the priority is raised at last."""
+    life = Life(rule(on, when=When(priority=("P1",))))
+    life.write(sentiment="neutral")
+    life.write(sentiment="negative", minutes=2)
+    life.happen(ev.ReasonSet(reason="billing", **life.header()))
+    life.happen(ev.StateChanged(state="solved", **life.header()))
+    life.happen(ev.StateChanged(state="open", **life.header()))
+    identified = ev.CustomerIdentified(
+        customer_id="k1", tier="vulnerable", assurance="claimed", evidence="", **life.header()
+    )
+    assert not life.happen(identified)
+    assert who(life.happen(ev.PrioritySet(priority="P1", **life.header()))) == ["L2"]
+    assert not life.write("and again")
 
 
 def test_repeated_contact_counts_the_persons_cases_on_one_reason():

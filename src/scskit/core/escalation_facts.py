@@ -103,9 +103,9 @@ def finished(case: Case) -> Changes:
 def _fired(
     known: Escalation, event: ee.CaseEscalated | ee.EscalationReminded
 ) -> tuple[tuple[str, str], ...]:
-    fired = (event.rule, event.occasion)
-    anew = event.rule and event.trigger != "expired" and fired not in known.fired
-    return (*known.fired, fired) if anew else known.fired
+    if not event.rule or event.trigger == "expired":  # nobody asked anew: an older offer goes on
+        return known.fired
+    return (*known.fired, (event.rule, event.occasion))
 
 
 def _without(known: Escalation, number: int) -> tuple[Offer, ...]:

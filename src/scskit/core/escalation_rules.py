@@ -199,20 +199,36 @@ def _keywords(rule: EscalationRule, happening: Happening) -> Findings:
             yield Finding(evidence=f'"{found}" in message {written.interaction_id}')
 
 
+# What follows is so or not, whatever happened last: the rule fires once its ``when`` holds as well.
+
+
 def _sentiment(_: EscalationRule, happening: Happening) -> Findings:
-    before, case = happening.before, happening.case
-    calm, upset = case.calm_at, case.upset_at
-    if before is None or calm is None or upset is None or upset <= calm:
-        return
-    if (before.calm_at, before.upset_at) != (calm, upset):
-        evidence = f"negative at {upset.isoformat()}, but not at {calm.isoformat()}"
-        yield Finding(evidence=evidence)
+    calm, upset = happening.case.calm_at, happening.case.upset_at
+    if calm is not None and upset is not None and calm < upset:
+        yield Finding(evidence=f"negative at {upset.isoformat()}, but not at {calm.isoformat()}")
 
 
 def _reason(_: EscalationRule, happening: Happening) -> Findings:
-    reason = happening.case.reason
-    if reason and _reason_is_news(happening.before, happening.case):
+    if reason := happening.case.reason:
         yield Finding(evidence=f"reason {reason}", occasion=reason)
+
+
+def _reopened(rule: EscalationRule, happening: Happening) -> Findings:
+    count = happening.case.reopened_count
+    if count >= rule.times:
+        yield Finding(evidence=f"reopened {count} times")
+
+
+def _vulnerable(_: EscalationRule, happening: Happening) -> Findings:
+    case, message = happening.case, happening.message
+    label = message.labels.get(VULNERABLE, "") if message else ""
+    if label.lower() not in _NOT:
+        yield Finding(evidence=f"label {VULNERABLE}: {label}")
+    elif case.tier in happening.policy.escalation.vulnerable_tiers:
+        yield Finding(evidence=f"customer tier {case.tier}")
+
+
+# Counting what a person wrote before, and clocks.
 
 
 def _reason_is_news(before: Case | None, case: Case) -> bool:
@@ -229,24 +245,6 @@ def _repeat(rule: EscalationRule, happening: Happening) -> Findings:
         named = ", ".join(contact.case_id for contact in others)
         evidence = f"{len(others) + 1} cases on {case.reason} since {since.isoformat()}: {named}"
         yield Finding(evidence=evidence)
-
-
-def _reopened(rule: EscalationRule, happening: Happening) -> Findings:
-    count = happening.case.reopened_count
-    before = happening.before.reopened_count if happening.before else 0
-    if before < count >= rule.times:
-        yield Finding(evidence=f"reopened for the {count}. time")
-
-
-def _vulnerable(_: EscalationRule, happening: Happening) -> Findings:
-    before, case, message = happening.before, happening.case, happening.message
-    label = message.labels.get(VULNERABLE, "") if message else ""
-    if label.lower() not in _NOT:
-        yield Finding(evidence=f"label {VULNERABLE}: {label}")
-    elif case.tier in happening.policy.escalation.vulnerable_tiers and (
-        before is None or before.tier != case.tier
-    ):
-        yield Finding(evidence=f"customer tier {case.tier}")
 
 
 def _clock(
