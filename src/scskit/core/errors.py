@@ -22,6 +22,7 @@
     ├── DeliveryError              what became of a request to a network
     │   ├── RetryLater             try again after ``retry_after`` seconds
     │   ├── Rejected               never try this one again
+    │   │   └── MediaRefused       a medium that may not be fetched, or is not what it may be
     │   ├── CredentialsRejected    renew the account's credentials
     │   └── OutcomeUnknown         it may have arrived: look before sending again
     └── StoreError                 the database refused or is not what we expect
@@ -200,6 +201,10 @@ class RetryLater(DeliveryError):
 
 class Rejected(DeliveryError):
     """The network refused this request for good."""
+
+
+class MediaRefused(Rejected):
+    """A medium may not be fetched from where it is said to be, or is not what it may be."""
 
 
 class CredentialsRejected(DeliveryError):
