@@ -52,6 +52,8 @@ QUESTIONS = {
     "parked": asked(queries.read_parked, "message", START, 100),
     "quarantine": asked(queries.read_quarantine, "", 100, "quarantined"),
     "quarantine line": asked(queries.read_quarantine_line, "id"),
+    "due cases": (statements.DUE_CASES, (TENANT, 1000, 100)),
+    "next wake": (statements.NEXT_WAKE, (TENANT,)),
     "any parked": (statements.ANY_PARKED, ('["twitter.acme"]', TENANT)),
     "contacts of a handle": (
         queries.CONTACTS["identity_id"],
@@ -82,6 +84,8 @@ INDEXES = {
     "find by agent, next page": "ix_scs_case_agent",
     "find by identity": "ix_scs_case_identity",
     "find by identity and state": "ix_scs_case_identity",
+    "due cases": "ix_scs_case_wake",
+    "next wake": "ix_scs_case_wake",
     "parked": "ix_scs_ledger_parked",
     "any parked": "ix_scs_ledger_parked",
     "held by an agent": "ix_scs_case_held",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -133,7 +134,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
 
 def _details(event: ev.Event) -> Iterator[str]:
     for name, value in _own(event).items():
-        if value and name not in {"why", "policy_version", "tally"}:
+        if value and name not in {"why", "policy_version", "tally", "terms"}:
             yield f"{_word(name)} {_plainly(value)}"
 
 
@@ -146,12 +147,14 @@ def _plainly(value: object) -> object:
 
 def _own(event: ev.Event) -> dict[str, Any]:
     """Return what an event says beyond what every event says."""
-    found = asdict(event, value_serializer=lambda _, __, v: stamp(v) if _is_time(v) else v)
+    found = asdict(event, value_serializer=lambda _, __, value: _serial(value))
     return {name: value for name, value in found.items() if name not in _COMMON}
 
 
-def _is_time(value: object) -> bool:
-    return hasattr(value, "isoformat")
+def _serial(value: object) -> object:
+    if isinstance(value, datetime):
+        return stamp(value)
+    return value.total_seconds() if isinstance(value, timedelta) else value
 
 
 def as_dict(found: FoundCase) -> dict[str, object]:

@@ -91,4 +91,5 @@ def _tell(report: DueReport, *, once: bool, as_json: bool) -> None:
         return
     done = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts.items())
     next_due = f"; next due {stamp(report.next_due)}" if report.next_due else ""
-    click.echo(f"{report.cases} cases: {done or 'nothing was due'}{next_due}")
+    count = "1 case" if report.cases == 1 else f"{report.cases} cases"
+    click.echo(f"{count}: {done or 'nothing was due'}{next_due}")
