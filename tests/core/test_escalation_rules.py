@@ -241,6 +241,7 @@ def test_other_cases_are_looked_up_only_when_a_rule_wants_them():
     assert wants_contacts(before, life.case, life.policy) is None
     life.told("billing")
     assert wants_contacts(before, life.case, life.policy) == DAY
+    assert wants_contacts(life.case, life.case, life.policy) is None
     life.told("delivery", [Contact(case_id="c2", opened_at=START)])
     assert wants_contacts(before, life.case, life.policy) is None
     other = Life(rule("reopened"))

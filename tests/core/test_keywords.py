@@ -50,7 +50,13 @@ def test_a_keyword_is_found_however_it_is_written(keyword, text):
 
 @pytest.mark.parametrize(
     ("keyword", "text"),
-    [("sue", "what an issue"), ("sue", "suede"), ("i will sue", "I will not sue"), ("a", "")],
+    [
+        ("sue", "what an issue"),
+        ("sue", "suede"),
+        ("i will sue", "I will not sue"),
+        ("i will sue", "I will suede shoes clean"),
+        ("a", ""),
+    ],
 )
 def test_a_keyword_is_a_whole_word(keyword, text):
     """Part of another word is not it."""
