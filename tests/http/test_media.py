@@ -114,7 +114,7 @@ def fetcher(site, authority):
     made = []
 
     def make(**given):
-        context = ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         authority.configure_trust(context)
         hosts = {"media.example", "cdn.example", "*.pics.example", "other.example"}
         rules = {"hosts": hosts, "ports": {443, site.port}, **given.pop("rules", {})}
