@@ -1,28 +1,53 @@
-"""WhatsApp (Cloud API) for scskit.
-
-This release tells scskit how WhatsApp names people; receiving and sending come with later
-releases, and until then the connector declares no capability, so that nobody is promised one.
-"""
+"""WhatsApp Business for scskit: the Cloud API."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
-from scskit.plugins import Connector, ConnectorSpec, hookimpl
-
-
-class WhatsAppConnector(Connector):
-    """What scskit knows of WhatsApp."""
+from scskit.core.case import Case
+from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
+from scskit_whatsapp.config import read_config
+from scskit_whatsapp.connector import WhatsAppConnector
+from scskit_whatsapp.windows import NAME, before_sending
 
 
 @hookimpl
-def scskit_connectors() -> Iterable[ConnectorSpec]:
-    """Offer WhatsApp: all numbers of a business see the same id for a person (Cloud API)."""
+def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
+    """Offer the connector; a person's user id is scoped to the business (Meta, BSUID)."""
+    config = read_config(settings.get(NAME, {}))
     return (
         ConnectorSpec(
-            name="whatsapp",
-            connector=WhatsAppConnector(),
-            capabilities=frozenset(),
+            name=NAME,
+            connector=WhatsAppConnector(config),
+            capabilities=frozenset(
+                {
+                    "webhook",
+                    "reply_private",
+                    "attachments",
+                    "edits",
+                    "deletions",
+                    "receipts",
+                }
+            ),
             identity_scope="network",
+            version=config.api_version,
         ),
+    )
+
+
+@hookimpl
+def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
+    """Say before sending what WhatsApp would refuse, much of it only after HTTP 200."""
+    if not case.identity_id.startswith(f"{NAME}:"):
+        return ()
+    return tuple(
+        before_sending(
+            text=draft.text,
+            now=now,
+            last_heard_at=case.last_inbound_at,
+            attachments=draft.attachments,
+            extra=draft.extra,
+        )
     )
