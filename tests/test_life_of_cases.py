@@ -27,9 +27,9 @@ from sqlalchemy import create_engine, text
 
 from scskit import open_desk
 from scskit.core.account import Account
-from scskit.core.agent import Queue
+from scskit.core.agent import PRESENCES, Queue
 from scskit.core.case import CATEGORY
-from scskit.core.errors import IllegalTransition, NotFound
+from scskit.core.errors import IllegalTransition, NotFound, NotPermitted
 from scskit.core.identity import Author
 from scskit.core.interaction import DELIVERY_RANK, Deletion, Edit, Message, Receipt
 from scskit.core.lifecycle import TERMINAL, TRANSITIONS
@@ -303,6 +303,62 @@ class Desk(RuleBasedStateMachine):
             assert after.agent == agent
             assert after.state == ("open" if case.state == "new" and agent else case.state)
 
+    @rule(agent=st.sampled_from(("ana", "ben")))
+    def pull(self, agent):
+        waiting = self.desk.work.waiting()
+        outlook = self.desk.work.look(agent)
+        case = self.desk.work.pull(agent)
+        assert (case and case.id) == outlook.next_case
+        if case:
+            assert (case.agent, case.state) == (agent, "open")
+            assert case.id in {one.id for one in waiting}
+        elif outlook.presence in {None, "online"}:
+            assert outlook.load >= outlook.capacity or outlook.ruled_out or not waiting
+
+    @precondition(has_cases)
+    @rule(random=randoms)
+    def offer(self, random):
+        case, work = self.draw_case(random), self.desk.work
+        agent = random.choice(("ana", "ben"))
+        until = self.clock.now() + timedelta(hours=1)
+        if self.desk.work.look(agent).load + 1 > self.desk.work.look(agent).capacity:
+            return
+        waits = case.id in {one.id for one in work.waiting(limit=1000)}
+        try:
+            offered = work.offer(case.id, agent, until=until, **WHO)
+        except NotPermitted:
+            return  # away, or declined not long ago
+        except IllegalTransition:
+            assert not waits
+            return
+        assert waits
+        assert (offered.offered_to, offered.agent) == (agent, None)
+
+    @rule(random=randoms, accepts=st.booleans())
+    def answer_offer(self, random, accepts):
+        offered = [c for c in self.desk.cases.find(limit=8).cases if c.offered_to]
+        if not offered:
+            return
+        case, work = random.choice(offered), self.desk.work
+        legal = not accepts or self.clock.now() < case.offer_until
+        answer = work.accept if accepts else work.decline
+        after = self.do(lambda: answer(case.id, case.offered_to, because="test"), legal=legal)
+        if after:
+            assert after.offered_to is None
+            assert after.agent == (case.offered_to if accepts else None)
+            assert accepts or after.queued_at == case.queued_at
+
+    @rule(agent=st.sampled_from(("ana", "ben")), presence=st.sampled_from(PRESENCES))
+    def say(self, agent, presence):
+        self.desk.work.set_presence(agent, presence)
+        assert self.desk.work.look(agent).presence == presence
+
+    @rule(agent=st.sampled_from(("ana", "ben")))
+    def let_go(self, agent):
+        for case in self.desk.work.release(agent, **WHO):
+            assert case.agent is None
+        assert not self.desk.cases.find(agent=agent, states=("new", "open")).cases
+
     @precondition(has_cases)
     @rule(random=randoms)
     def route(self, random):
@@ -472,6 +528,9 @@ class Desk(RuleBasedStateMachine):
             assert (case.closed_at is not None) == (state in TERMINAL)
             assert (case.merged_into is not None) == (state == "merged")
             assert CATEGORY[state] != "active" or case.queue in QUEUES
+            assert (case.offered_to is None) == (case.offer_until is None)
+            assert case.offered_to is None or (case.agent, case.category) == (None, "active")
+            assert CATEGORY[state] != "active" or case.queued_at is not None
 
     def every_case_counts_its_messages(self, case, messages):
         if case.merged_into:

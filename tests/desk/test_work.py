@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from scskit import Account, IllegalTransition, NotFound, NotPermitted, Policy
+from scskit import Account, IllegalTransition, NotFound, NotPermitted, Policy, StoreError
 from scskit.core import events as ev
 from scskit.core.agent import Agent, Queue, Team
 from scskit.core.calendar import Calendar
@@ -321,6 +321,23 @@ def test_who_stays_offline_loses_active_cases_at_the_promised_instant(open_here,
     assert flaws(desk) == []
 
 
+def test_whoever_is_split_off_or_merged_keeps_the_oldest_wait(open_here, clock):
+    """Putting cases in order costs nobody a place in the queue."""
+    desk = open_here(POLICY)
+    first = direct_message("Hi", by="pat")
+    desk.ingest([first, direct_message("And my bill?", by="pat", posted_at=START + MINUTE)])
+    old = desk.cases.find().cases[0]
+    clock.advance(HOUR)
+    second = desk.cases.interactions(old.id)[1].id
+    split = desk.cases.split(old.id, [second], by="agent:ana", because="another matter")
+    assert split.queued_at == START + MINUTE
+    clock.advance(HOUR)
+    new = opened(desk, posted_at=clock.now())
+    merged = desk.cases.merge(split.id, new, by="agent:ana", because="the same matter after all")
+    assert merged.queued_at == START + MINUTE
+    assert flaws(desk) == []
+
+
 # Push and offers.
 
 
@@ -482,6 +499,33 @@ def test_by_hand_an_agent_can_get_more_than_the_capacity_but_it_is_noted(open_he
     for case_id in cases:
         desk.cases.assign(case_id, "ben", by="agent:ana", because="urgent")
     assert [last(desk, c).over_capacity for c in cases] == [False, False, True]
+
+
+def test_messages_stay_stored_when_nothing_can_be_handed_out(open_here, monkeypatch, caplog):
+    """Handing out work comes after the commit: its failure is told, and loses nothing."""
+    desk = open_here(pushing())
+
+    def fail(_):
+        message = "the database went away"
+        raise StoreError(message)
+
+    monkeypatch.setattr(desk.work, "push", lambda: fail(None))
+    with caplog.at_level("WARNING", logger="scskit"):
+        assert desk.cases.get(opened(desk)).agent is None
+    assert "no work was handed out" in caplog.text
+
+
+def test_inside_the_hosts_transaction_nothing_is_pushed_by_itself(open_here):
+    """What the host may roll back is given to nobody; afterwards it is."""
+    desk = open_here(pushing())
+    desk.work.set_presence("ben", "online")
+    engine = desk._services.store.database.engine  # noqa: SLF001  the host's own
+    with engine.begin() as connection:
+        bound = desk.within(connection)
+        case_id = opened(bound)
+        assert bound.cases.get(case_id).agent is None
+    desk.run_due()
+    assert desk.cases.get(case_id).agent == "ben"
 
 
 def test_a_dry_look_changes_nothing(open_here):

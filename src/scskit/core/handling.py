@@ -21,10 +21,18 @@ def routed(case: Case, event: ev.CaseRouted) -> dict[str, Any]:
 
     A case that is only watched waits for nobody.
     """
-    changes = {"skills": event.skills, **_no_offer(case)}
-    if case.queued_at is None and case.engagement != "monitor":
-        changes["queued_at"] = event.at
-    return changes
+    since = None if case.engagement == "monitor" else case.queued_at or event.at
+    return {"skills": event.skills, "queued_at": since, **_no_offer(case)}
+
+
+def joined(case: Case, event: ev.InteractionsMoved) -> dict[str, Any]:
+    """Return what changes when messages come from another case: the oldest wait counts."""
+    waits = event.tally.unanswered
+    if event.relation == "split_into" or not waits:
+        return {}
+    if case.queued_at is None:
+        return {"queued_at": waits[0]} if event.relation == "split_from" else {}
+    return {"queued_at": min(case.queued_at, waits[0])}
 
 
 def remembered(follows: Case | None) -> dict[str, Any]:

@@ -203,6 +203,7 @@ def _interactions_moved(case: Case, event: ev.InteractionsMoved) -> dict[str, An
         "answered_at": tally.answered_at,
         "cycle": tally.cycle,
         "answers": tally.answers,
+        **handling.joined(case, event),
         "other_threads": tuple(t for t in tally.threads if t != case.thread_id),
         "related": (*case.related, RelatedCase(event.other, event.relation)),
     }

@@ -8,6 +8,7 @@ from datetime import datetime
 from attrs import define, field
 
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, Account
+from scskit.core.errors import StoreError
 from scskit.core.identity import Author, Identity
 from scskit.core.ids import AccountId, IdentityId, identity_id
 from scskit.core.policy import Policy
@@ -86,8 +87,16 @@ class Services:
         """
         if recorded and not self.bound:
             self.registry.notify(recorded)
-            if self.on_commit is not None:
-                self.on_commit(recorded)
+            self._follow_up(recorded)
+
+    def _follow_up(self, recorded: Sequence[RecordedEvent]) -> None:
+        """Do what commits bring about; what was committed stays, whatever becomes of that."""
+        if self.on_commit is None:
+            return
+        try:
+            self.on_commit(recorded)
+        except StoreError as error:
+            self.log.warning("no work was handed out", reason=str(error), remedy="run_due")
 
     def stranger(self, account: Account, author: Author, now: datetime) -> Identity:
         """Return the identity of somebody whom this desk meets for the first time."""
