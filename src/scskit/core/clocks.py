@@ -17,21 +17,21 @@ legal               whole working days until the case is solved, whatever it wai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from scskit.core import events as ev
 from scskit.core.calendar import Calendar
+from scskit.core.case import CATEGORY, Case
 from scskit.core.pauses import Pause
 from scskit.core.sla import Change, SlaClock
 from scskit.core.terms import Applied, ClockName, Stretch, Terms
 from scskit.core.windows import WEEKDAYS
 
 if TYPE_CHECKING:
-    from scskit.core.case import Case
     from scskit.core.policy import Policy
 
 BREACH = ""
@@ -39,6 +39,8 @@ BREACH = ""
 
 _PAUSING = ("resolution", "update")
 _WHOLE = 1.0
+_KEPT = 4096
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @frozen
@@ -63,13 +65,11 @@ class Moment:
     Attributes:
         at: when.
         clock: which one.
-        due: when it is due.
         mark: of a warning, which one; ``BREACH`` for the end of the target.
     """
 
     at: datetime
     clock: OpenClock
-    due: datetime
     mark: str
 
 
@@ -84,7 +84,7 @@ def open_clocks(case: Case) -> list[OpenClock]:
 
     None of a case that is done runs.
     """
-    if case.category == "done":
+    if CATEGORY[case.state] == "done":
         return []
     clocks = [OpenClock("resolution", 1, case.opened_at), OpenClock("legal", 1, case.opened_at)]
     if case.unanswered:
@@ -167,11 +167,13 @@ def _due(  # noqa: PLR0913, PLR0917  what a due instant follows from
     if isinstance(target, int):
         calendar = policy.calendar_of(terms) or always_open()
         return calendar.add_working_days(clock.since, target) if share == _WHOLE else None
-    pauses = pauses_of(case.pauses, terms, clock.name)
+    pauses = pauses_of(case.pauses, terms, clock.name) if case.pauses else ()
     amount = target if share == _WHOLE else target * share
     if len(applied) == 1:
-        calendar = policy.calendar_of(terms) or always_open()
-        return calendar.due(clock.since, amount, pauses)
+        hours = policy.calendar_of(terms)
+        if hours is None and not pauses and clock.since < _FAR:
+            return clock.since + amount
+        return (hours or always_open()).due(clock.since, amount, pauses)
     return sla_clock(clock, policy, applied, amount, pauses).due()
 
 
@@ -207,32 +209,53 @@ def calendars_of(
     return found
 
 
-def moments(case: Case, policy: Policy) -> Iterator[Moment]:
-    """Yield what the clocks of a case have still to say, as things stand, in no order.
+def promised(case: Case) -> list[OpenClock]:
+    """Return the open clocks of a case that have a target."""
+    if not case.sla:
+        return []
+    terms = case.sla[-1].terms
+    return [clock for clock in open_clocks(case) if target_of(terms, clock.name) is not None]
+
+
+def next_moment(case: Case, policy: Policy) -> datetime | None:
+    """Return when the clocks of a case will next have something to say; None if never."""
+    instants = [due(case, clock, policy, marks[0][0]) for clock, marks in _unsaid(case) if marks]
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def moments(case: Case, policy: Policy, until: datetime) -> Iterator[Moment]:
+    """Yield what the clocks of a case have still to say before an instant, in no order.
 
     A clock that is breached says no more; each warning is given once for each instance.
     """
-    if not case.sla:
+    for clock, marks in _unsaid(case):
+        for share, mark in marks:
+            at = due(case, clock, policy, share)
+            if at is None or at >= until:
+                break
+            yield Moment(at, clock, mark)
+
+
+def _unsaid(case: Case) -> Iterator[tuple[OpenClock, Sequence[tuple[float, str]]]]:
+    """Yield each running clock with what it has still to say, the first of it first."""
+    clocks = promised(case)
+    if not case.notices:
+        terms = case.sla[-1].terms if clocks else Terms()
+        yield from ((clock, _marks(terms, clock.name)) for clock in clocks)
         return
     said = {(n.clock, n.instance, n.mark) for n in case.notices if n.kind == "warned"}
     over = breached(case)
-    for clock in open_clocks(case):
-        if (clock.name, clock.instance) in over:
-            continue
-        end = due(case, clock, policy)
-        if end is not None:
-            yield Moment(end, clock, end, BREACH)
-        for mark, share in _warnings(case.sla[-1].terms, clock.name):
-            if (clock.name, clock.instance, mark) not in said:
-                at = due(case, clock, policy, share)
-                if at is not None and (end is None or at < end):
-                    yield Moment(at, clock, _as_it_stood(case, clock, policy, at), mark)
+    for clock in clocks:
+        name, instance = clock.name, clock.instance
+        if (name, instance) not in over:
+            marks = _marks(case.sla[-1].terms, name)
+            yield clock, [one for one in marks if (name, instance, one[1]) not in said]
 
 
-def _as_it_stood(case: Case, clock: OpenClock, policy: Policy, at: datetime) -> datetime:
+def _as_it_stood(case: Case, moment: Moment, policy: Policy) -> datetime:
     """Return when a clock was to be due, without the pauses that began later."""
-    before = tuple(pause for pause in case.pauses if pause.since < at)
-    return due(case.replace(pauses=before), clock, policy) or at
+    before = tuple(pause for pause in case.pauses if pause.since < moment.at)
+    return due(case.replace(pauses=before), moment.clock, policy) or moment.at
 
 
 def breached(case: Case) -> set[tuple[str, int]]:
@@ -246,20 +269,24 @@ def breached(case: Case) -> set[tuple[str, int]]:
     return found
 
 
-def _warnings(terms: Terms, name: ClockName) -> Iterator[tuple[str, float]]:
-    """Yield the marks of a clock's warnings, and the share of its target each is at."""
-    for share in terms.shares:
-        yield f"{share:g}", share
+@lru_cache(_KEPT)
+def _marks(terms: Terms, name: ClockName) -> tuple[tuple[float, str], ...]:
+    """Return at which shares of its target a clock speaks, and what each is called."""
     target = target_of(terms, name)
+    found = [(_WHOLE, BREACH)]
     if isinstance(target, timedelta):
-        for amount in terms.before:
-            if amount < target:
-                yield f"-{amount.total_seconds():g}s", 1 - amount / target
+        found.extend((share, f"{share:g}") for share in terms.shares)
+        found.extend(
+            (1 - amount / target, f"-{amount.total_seconds():g}s")
+            for amount in terms.before
+            if amount < target
+        )
+    return tuple(sorted(found))
 
 
 def due_at(case: Case, policy: Policy) -> datetime | None:
     """Return when the first of a case's running clocks is or was due: the order of work."""
-    ends = [due(case, clock, policy) for clock in open_clocks(case)] if case.sla else []
+    ends = [due(case, clock, policy) for clock in promised(case)]
     return min((end for end in ends if end is not None), default=None)
 
 
@@ -280,7 +307,9 @@ def notices_until(
         ends: other instants for some clocks.
     """
     others = ends or {}
-    found = [m for m in moments(case, policy) if m.at < others.get(m.clock.name, until)]
+    latest = max(until, *others.values()) if others else until
+    said = moments(case, policy, latest)
+    found = [moment for moment in said if moment.at < others.get(moment.clock.name, until)]
     return tuple(_say(case, moment, policy, now) for moment in sorted(found, key=in_order))
 
 
@@ -299,7 +328,7 @@ def _say(case: Case, moment: Moment, policy: Policy, now: datetime) -> ev.Event:
         "clock": clock.name,
         "instance": clock.instance,
         "since": clock.since,
-        "due": moment.due,
+        "due": moment.at if moment.mark == BREACH else _as_it_stood(case, moment, policy),
         "late": now - moment.at > tolerance,
     }
     if moment.mark == BREACH:

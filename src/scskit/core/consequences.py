@@ -72,6 +72,8 @@ def consequences(
         case = _let(case, _taken_back(case, events, around), found)
     if wants_terms(case, events, around.policy):
         case = _let(case, _terms(case, around), found)
+    if not around.policy.escalation.rules:
+        return tuple(found)
     happening = Happening(
         before=before,
         case=case,

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from scskit.core import events as ev
 from scskit.core.case import Case
-from scskit.core.clocks import due_at, moments, notices_until
+from scskit.core.clocks import due_at, next_moment, notices_until
 from scskit.core.escalating import expire, next_expiry
 from scskit.core.offers import expire_offer, offer_ends
 from scskit.core.policy import Policy
@@ -37,14 +37,6 @@ class Source:
     decide: Callable[[Case, Policy, datetime, datetime], Events]
 
 
-def _next_notice(case: Case, policy: Policy) -> datetime | None:
-    return min((moment.at for moment in moments(case, policy)), default=None)
-
-
-def _notices(case: Case, policy: Policy, until: datetime, now: datetime) -> Events:
-    return notices_until(case, policy, until, now)
-
-
 def _snooze_ends(case: Case, _: Policy) -> datetime | None:
     return case.snoozed_until if case.state == "snoozed" else None
 
@@ -62,7 +54,7 @@ def _wake(case: Case, _: Policy, until: datetime, __: datetime) -> Events:
 
 
 SOURCES: tuple[Source, ...] = (
-    Source(_next_notice, _notices),
+    Source(next_moment, notices_until),
     Source(_snooze_ends, _wake),
     Source(lambda case, _: offer_ends(case), lambda case, _, __, now: expire_offer(case, now)),
     Source(lambda case, _: next_expiry(case), expire),

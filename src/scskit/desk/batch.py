@@ -208,7 +208,7 @@ class Batch:
         if before is None or before.id != case_id:
             before, count = None, 0
         facts: Facts | None = None
-        if arrival.message.direction == "inbound":
+        if arrival.message.direction == "inbound" and self._policy.escalation.rules:
             facts = engine.gather_facts(
                 arrival.message, arrival.labels, arrival.account, self._policy, now=arrival.now
             )
