@@ -55,9 +55,9 @@ def _streams(table: str) -> Iterator[str]:
     yield (
         f"SELECT id FROM {table} WHERE {_UNOWNED}"  # noqa: S608
         f" AND priority IN {PRIORITIES} AND due_at IS NOT NULL AND queued_at <= ?"
-        " ORDER BY CASE WHEN queued_at <= ? THEN queued_at END NULLS LAST,"
-        " {greatest}(CAST(substr(priority, 2) AS integer) - (? - queued_at) / ?, 1),"
-        " due_at, queued_at, id LIMIT ?"
+        " ORDER BY CASE WHEN queued_at <= ? THEN 0 ELSE"
+        " {greatest}(CAST(substr(priority, 2) AS integer) - (? - queued_at) / ?, 1) END,"
+        " CASE WHEN queued_at <= ? THEN queued_at ELSE due_at END, queued_at, id LIMIT ?"
     )
     for priority in PRIORITIES:
         where = f"{_UNOWNED} AND priority = '{priority}' AND due_at"
@@ -98,7 +98,8 @@ def heads_parameters(
     aging, promote = _amount(policy.aging), _amount(policy.promote_after)
     raised = instant_ - min(aging, promote)
     where = (tenant, queue)
-    first = (*where, raised, instant_ - promote, instant_, aging, depth)
+    oldest = instant_ - promote
+    first = (*where, raised, oldest, instant_, aging, oldest, depth)
     others = (*where, raised, depth, *where, -_NEVER, depth) * len(PRIORITIES)
     return (*first, *others, tenant)
 
