@@ -14,6 +14,7 @@ from scskit.core.agent import Agent, Queue, Team
 from scskit.core.calendar import Calendar
 from scskit.core.match import When
 from scskit.core.policy import EngagementRule, RoutingRule
+from scskit.core.routing import Assignment
 from scskit.core.skills import SkillNeed
 from scskit.core.why import RuledOut
 from scskit.core.work_events import CaseOffered, OfferDeclined, OfferExpired
@@ -147,6 +148,17 @@ def test_a_routing_rule_can_ask_for_skills(open_here):
     case = desk.cases.get(opened(desk))
     assert case.skills == (SkillNeed("fraud"), SkillNeed("lang:es"))
     assert flaws(desk) == []
+
+
+def test_a_plugin_that_routes_can_ask_for_skills(open_here, hooks):
+    """What a plugin asks for is kept with its decision; nonsense is the plugin's failure."""
+    hooks.route = lambda _case, _queues: Assignment(queue="legal", skills=["fraud"])
+    desk = open_here(POLICY, plugins=[hooks])
+    case = desk.cases.get(opened(desk))
+    assert (case.queue, case.skills) == ("legal", (SkillNeed("fraud"),))
+    for nonsense in ("fraud", [7], [""]):
+        hooks.route = lambda _case, _queues, n=nonsense: Assignment(queue="legal", skills=n)
+        assert desk.cases.get(opened(desk)).queue == "inbox"
 
 
 def test_priority_goes_before_age_and_the_cap_before_priority(open_here, clock):
@@ -555,6 +567,25 @@ def test_two_agents_who_ask_at_once_never_get_the_same_case(open_here):
     assert len({case.id for case in got}) == len(got) == 28
     assert [desk.work.look(f"a{n}").load for n in range(4)] == [7.0] * 4
     assert flaws(desk) == []
+
+
+def test_several_processes_that_push_at_once_give_each_case_to_one_agent(open_here):
+    """Whoever hands out work at the same time as others gives nothing twice and nobody too much."""
+    agents = {f"a{n}": Agent(name=f"a{n}", teams=("care",), capacity=6) for n in range(4)}
+    policy = pushing(evolve(POLICY, agents=agents))
+    desks = [open_here(policy, ids=SequentialIds(n + 20)) for n in range(4)]
+    desks[0].ingest([message("Hi", by=f"c{n}") for n in range(60)])
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: desks[n].work.set_presence(f"a{n}", "online"), range(4)))
+        list(pool.map(lambda desk: desk.work.push(), desks))
+    assert [desks[0].work.look(name).load for name in agents] == [6.0] * 4
+    assigned = [
+        recorded.event
+        for recorded in desks[0].feed.read(limit=1000).events
+        if isinstance(recorded.event, ev.CaseAssigned)
+    ]
+    assert len({event.case_id for event in assigned}) == len(assigned) == 24
+    assert flaws(desks[0]) == []
 
 
 def test_an_agent_who_asks_many_times_at_once_gets_no_more_than_the_capacity(open_here):
