@@ -47,6 +47,8 @@ class Site:
         site = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # keeps connections
+
             def do_GET(self):
                 site.seen.append(self)
                 try:
@@ -76,10 +78,10 @@ def page(body=b"jpeg", status=200, kind="image/jpeg", **headers):
         handler.send_response(status)
         if kind:
             handler.send_header("content-type", kind)
-        given = {"content-length": str(len(body)), **headers}
+        length = {} if "transfer_encoding" in headers else {"content_length": str(len(body))}
+        given = length | headers
         for name, value in given.items():
-            if value is not None:
-                handler.send_header(name.replace("_", "-"), value)
+            handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
         handler.wfile.write(body)
 
@@ -292,9 +294,12 @@ def test_size(site, fetcher):
     small = {"most_bytes": 1000}
     site.pages["/fits"] = page(b"x" * 1000)
     site.pages["/told"] = page(b"x" * 1001)
-    site.pages["/untold"] = page(b"x" * 1001, content_length=None)
+    site.pages["/untold"] = page(
+        b"3e9\r\n%b\r\n0\r\n\r\n" % (b"x" * 1001), transfer_encoding="chunked"
+    )
+    site.pages["/empty"] = page(b"", content_length="1001", connection="close")
     assert len(fetcher(rules=small).fetch(site.url("/fits")).content) == 1000
-    for path in ("/told", "/untold"):
+    for path in ("/told", "/untold", "/empty"):
         with pytest.raises(MediaRefused, match="longer than 1000 bytes"):
             fetcher(rules=small).fetch(site.url(path))
 
@@ -327,7 +332,7 @@ def test_a_medium_that_takes_too_long(site, fetcher):
 
 def test_a_medium_that_breaks_off(site, fetcher):
     """Half a picture is none."""
-    site.pages["/half"] = page(b"x" * 10, content_length="20")
+    site.pages["/half"] = page(b"x" * 10, content_length="20", connection="close")
     with pytest.raises(RetryLater, match="RemoteProtocolError"):
         fetcher().fetch(site.url("/half"))
 

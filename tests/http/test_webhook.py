@@ -179,7 +179,7 @@ def test_a_connector_that_breaks_halfway(store):
     """What a connector yields one by one is stored all together, or the body is kept."""
 
     class Lazy(Network):
-        def parse(self, request):
+        def parse(self, _):
             yield item("m1")
             raise KeyError("second")
 

@@ -101,7 +101,4 @@ def is_host_name(host: str) -> bool:
 
 def is_listed(host: str, allowed: Collection[str]) -> bool:
     """Tell whether a host is among the allowed; ``*.example.com`` stands for all below it."""
-    return any(
-        host.endswith(one[1:]) and host != one[2:] if one.startswith("*.") else host == one
-        for one in allowed
-    )
+    return any(host.endswith(one[1:]) if one.startswith("*.") else host == one for one in allowed)
