@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Thread
 from time import sleep
 
@@ -20,7 +21,7 @@ from scskit.core.errors import StoreError
 from scskit.storage import database, migrating
 from scskit.storage.database import VERSION_TABLE, open_database
 from scskit.storage.tables import METADATA, SCHEMA_REVISION
-from scskit.testing import message
+from scskit.testing import START, brand_reply, message
 
 FIRST = "0001"
 OPENERS = 4
@@ -43,6 +44,14 @@ def old_url(database_url, engine, tmp_path, open_at):
     source.ingest([{"account": "twitter.acme"}])
     case = source.cases.find(limit=1).cases[0]
     source.cases.note(case.id, "called back", by="agent:ana")
+    question = message("where is it?", by="waiting", thread="w")
+    (waiting,) = source.ingest([question]).cases
+    source.ingest([brand_reply(question, thread="w")])
+    late = START + timedelta(hours=1)
+    source.ingest([message("and now?", by="waiting", thread="w", posted_at=late)])
+    who = {"by": "agent:ana", "because": "test"}
+    source.cases.assign(waiting, "ana", **who)
+    source.cases.snooze(waiting, START + timedelta(days=1), **who)
     copied = create_engine(f"sqlite:///{tmp_path}/source.db")
     contents = old_contents(copied)
     copied.dispose()
@@ -156,6 +165,17 @@ def test_work_goes_on_after_an_upgrade(old_url, open_at, verify_all):
     (outcome,) = desk.ingest([message("still there?", by=person, thread=thread)]).outcomes
     assert outcome.case_id == case.id
     assert verify_all(desk).problems == []
+
+
+def test_an_upgrade_tells_who_waits(old_url, open_at):
+    """Cases of the older release know who waits since when, and come back from their snooze."""
+    desk = open_at(old_url)
+    (case,) = [case for case in desk.cases.find(limit=100).cases if case.state == "snoozed"]
+    assert case.unanswered == (START + timedelta(hours=1),)
+    assert (case.answered_at, case.cycle) == (START + timedelta(minutes=1), 2)
+    assert case.acknowledged_at is not None
+    assert [pause.state for pause in case.pauses] == ["pending", "snoozed"]
+    assert desk.next_due() == START + timedelta(days=1)
 
 
 def test_an_upgrade_that_fails_changes_nothing(old_url, engine, open_at):

@@ -136,6 +136,8 @@ UPDATE = sa.text(
     " detail = :detail WHERE tenant = :tenant AND id = :id"
 )
 
+SNOOZED = sa.text("UPDATE scs_case SET wake_at = snoozed_until WHERE state = 'snoozed'")
+
 
 def _fill() -> None:
     """Replay every case: its row must say what its events say to this release."""
@@ -145,6 +147,7 @@ def _fill() -> None:
         cases = [{"tenant": row.tenant, "id": row.id} for row in page]
         connection.execute(UPDATE, [{**case, **_facts(connection, case)} for case in cases])
         place = cases[-1]
+    connection.execute(SNOOZED)
 
 
 def _facts(connection: sa.Connection, key: dict[str, str]) -> dict[str, Any]:
