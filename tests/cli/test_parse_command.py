@@ -198,6 +198,15 @@ def test_a_network_that_takes_no_webhooks_says_so(parsed):
             },
         ),
         (
+            Receipt(account="acme", target="7", status="read", at=NOON, event="read"),
+            {
+                "kind": "receipt",
+                "event": "read",
+                "target_external_id": "7",
+                "posted_at": "2026-03-02T12:00:00Z",
+            },
+        ),
+        (
             Signal(account="acme", event="reaction", at=NOON, target="7", author=ANA),
             {
                 "author_id": "42",

@@ -103,7 +103,7 @@ def _describe(item: object) -> dict[str, Any]:
 def _message(item: Message) -> dict[str, Any]:
     return {
         "external_id": item.external_id,
-        "author_id": item.author.external_id or None,
+        "author_id": None if item.extra.get("author_unknown") else item.author.external_id or None,
         "text": item.text or None,
         "visibility": item.visibility,
         "is_echo": item.direction == "outbound",

@@ -10,7 +10,7 @@ and logs. The same flow runs in the desk, in an event loop, or in a test without
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -18,7 +18,7 @@ from attrs import Attribute, Factory, field, frozen
 
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, IdentityScope
 from scskit.core.errors import CapabilityMissing
-from scskit.core.interaction import Inbound, Parsed
+from scskit.core.interaction import Parsed
 from scskit.core.reply import DeliveryReceipt, Outbound
 from scskit.core.webhook import WebhookRequest, WebhookResponse
 
@@ -39,12 +39,12 @@ class Fetched:
     """One page of what a network keeps.
 
     Attributes:
-        items: oldest first.
+        items: oldest first; ``Unreadable`` where one cannot be understood.
         cursor: what to hand to ``fetch`` next time; opaque to everybody but the connector.
         more: whether the next page can be had at once.
     """
 
-    items: Sequence[Inbound]
+    items: Sequence[Parsed]
     cursor: str | None = None
     more: bool = False
 
@@ -147,6 +147,10 @@ def _plain_name(_: object, attribute: Attribute[str], value: str) -> None:
         )
 
 
+def _names(value: Iterable[str]) -> frozenset[str]:
+    return frozenset(value)  # frozenset itself, as a converter, loses the type of what is in it
+
+
 def _known_capabilities(_: object, __: object, value: frozenset[str]) -> None:
     for name in sorted(value - CAPABILITIES.keys()):
         near = ", ".join(get_close_matches(name, CAPABILITIES)) or ", ".join(CAPABILITIES)
@@ -172,7 +176,7 @@ class ConnectorSpec:
 
     name: str = field(validator=_plain_name)
     connector: Connector
-    capabilities: frozenset[str] = field(converter=frozenset, validator=_known_capabilities)
+    capabilities: frozenset[str] = field(converter=_names, validator=_known_capabilities)
     network: str = field(
         default=Factory(lambda self: self.name, takes_self=True), validator=_plain_name
     )

@@ -1,29 +1,39 @@
-"""X (formerly Twitter) for scskit.
-
-This release tells scskit how X names people; receiving and sending come with later releases, and
-until then the connector declares no capability, so that nobody is promised one.
-"""
+"""X (formerly Twitter) for scskit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-from scskit.plugins import Connector, ConnectorSpec, hookimpl
+from scskit.plugins import ConnectorSpec, hookimpl
+from scskit_twitter import config
+from scskit_twitter.connector import TwitterConnector
+from scskit_twitter.limits import API_VERSION
 
-
-class TwitterConnector(Connector):
-    """What scskit knows of X."""
+CAPABILITIES: Final = frozenset(
+    {
+        "webhook",
+        "fetch",
+        "reply_public",
+        "reply_private",
+        "find_sent",
+        "attachments",
+        "edits",
+        "deletions",
+        "receipts",
+    }
+)
 
 
 @hookimpl
-def scskit_connectors() -> Iterable[ConnectorSpec]:
+def scskit_connectors(settings: Mapping[str, Mapping[str, Any]]) -> Iterable[ConnectorSpec]:
     """Offer X: a user id is the same for everybody on the network (X API v2, user object)."""
     return (
         ConnectorSpec(
-            name="twitter",
-            connector=TwitterConnector(),
-            capabilities=frozenset(),
+            name=config.NETWORK,
+            connector=TwitterConnector(config.read(settings)),
+            capabilities=CAPABILITIES,
             identity_scope="network",
-            version="2",
+            version=API_VERSION,
         ),
     )

@@ -1,0 +1,128 @@
+"""What the desk asks of X."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from scskit.http.signing import check_signature, sign
+from scskit.plugins import (
+    Connector,
+    DeliveryReceipt,
+    Fetched,
+    Flow,
+    Outbound,
+    Parsed,
+    Violation,
+    WebhookRequest,
+    WebhookResponse,
+)
+from scskit_twitter.config import AccountSettings, TwitterSettings
+from scskit_twitter.limits import CRC_TOKEN
+from scskit_twitter.parse import parse
+
+if TYPE_CHECKING:
+    from scskit_twitter.calls import Api
+    from scskit_twitter.flows import Upload
+
+SIGNATURE: Final = "x-twitter-webhooks-signature"
+
+
+class TwitterConnector(Connector):
+    """X API version 2, with the Activity API by webhook and by stream."""
+
+    def __init__(self, settings: TwitterSettings | None = None) -> None:
+        """Serve these accounts; without settings, only bodies can be read."""
+        self._settings = settings or TwitterSettings()
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check the signature over the raw body, under any consumer secret."""
+        check_signature(
+            request.body,
+            request.header(SIGNATURE),
+            self._settings.revealed(),
+            header=SIGNATURE,
+            encoding="base64",
+        )
+
+    def handshake(self, request: WebhookRequest) -> WebhookResponse | None:
+        """Answer a challenge-response check (CRC).
+
+        The answer is made with the key that signs webhooks. Whoever could have any text signed
+        could make up messages, so nothing is signed that could be one.
+        """
+        token = request.query.get("crc_token")
+        if request.method != "GET" or token is None:
+            return None
+        secrets = self._settings.revealed()
+        if not secrets:
+            return WebhookResponse.text("no secret is configured", 403)
+        if not CRC_TOKEN.fullmatch(token):
+            return WebhookResponse.text("this is no crc_token", 400)
+        answer = sign(token.encode(), secrets[0], "base64")
+        return WebhookResponse.json(f'{{"response_token":"{answer}"}}')
+
+    def parse(self, request: WebhookRequest) -> Sequence[Parsed]:
+        """Read a webhook body, a piece of the stream, or a page that polling brought."""
+        return parse(request.body, self._settings, request.received_at)
+
+    # What talks to X is loaded when it is needed: taking webhooks in does not take an HTTP client.
+
+    def send(self, outbound: Outbound) -> Flow[DeliveryReceipt]:
+        """Send a post, a reply, a quote (``extra["quotes"]``) or a direct message."""
+        from scskit_twitter import flows  # noqa: PLC0415
+
+        return (yield from flows.send(self._api(), outbound))
+
+    def fetch(self, account: str, cursor: str | None) -> Flow[Fetched]:
+        """Read the next pages of mentions, searches and direct messages, as configured."""
+        from scskit_twitter import fetching  # noqa: PLC0415
+
+        return (yield from fetching.fetch(self._api(), account, cursor))
+
+    def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
+        """Look among the account's own recent posts, or through the private conversation."""
+        from scskit_twitter import finding  # noqa: PLC0415
+
+        return (yield from finding.find(self._api(), outbound))
+
+    def hide(self, account: str, external_id: str, *, hidden: bool = True) -> Flow[None]:
+        """Hide a reply to a post of the account, or show it again."""
+        from scskit_twitter import flows  # noqa: PLC0415
+
+        yield from flows.hide(self._api(), account, external_id, hidden=hidden)
+
+    def delete(self, account: str, external_id: str, *, private: bool = False) -> Flow[None]:
+        """Take a post of the account away, or a direct message."""
+        from scskit_twitter import flows  # noqa: PLC0415
+
+        yield from flows.delete(self._api(), account, external_id, private=private)
+
+    def upload(
+        self, account: str, content: bytes, media_type: str, *, private: bool = False
+    ) -> Flow[Upload]:
+        """Bring a medium to X; its ``media_id`` goes into ``Attachment.external_id``."""
+        from scskit_twitter import flows  # noqa: PLC0415
+
+        upload = flows.upload(self._api(), account, content, media_type, private=private)
+        return (yield from upload)
+
+    def upload_status(self, account: str, media_id: str) -> Flow[Upload]:
+        """Ask whether X has converted a medium."""
+        from scskit_twitter import flows  # noqa: PLC0415
+
+        return (yield from flows.upload_status(self._api(), account, media_id))
+
+    def refused(
+        self, account: str, text: str, visibility: str, answers: Mapping[str, Any]
+    ) -> tuple[Violation, ...]:
+        """Return what speaks against sending a text, before anything leaves; see ``windows``."""
+        from scskit_twitter import windows  # noqa: PLC0415
+
+        own = self._settings.accounts.get(account) or AccountSettings(user_id="0")
+        return windows.refused(text, visibility, answers, own)
+
+    def _api(self) -> Api:
+        from scskit_twitter.calls import Api  # noqa: PLC0415
+
+        return Api(self._settings)

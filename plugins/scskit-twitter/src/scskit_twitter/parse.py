@@ -1,0 +1,257 @@
+"""From a body to items: which of X's shapes it is, and whose.
+
+Pure and total: a body is read, or ``PayloadInvalid`` is raised. Events come by webhook as one
+object, by stream as one object per line; polling pages hold posts or direct messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from attrs import evolve, frozen
+
+from scskit.core.errors import PayloadInvalid
+from scskit.plugins import Message, Parsed, Signal, Unreadable
+from scskit_twitter.activity import event_items, subscriber
+from scskit_twitter.config import NETWORK, TwitterSettings
+from scskit_twitter.legacy import activities, has_activities, revoked
+from scskit_twitter.pages import kept_item
+from scskit_twitter.posts import Place
+from scskit_twitter.reading import (
+    Json,
+    Malformed,
+    each,
+    first_record,
+    identifier,
+    load,
+    record,
+    words,
+)
+from scskit_twitter.wire import Included, read_included
+
+_ANSWERS: Final = (
+    ({"id", "text"}, "create_post"),
+    ({"dm_event_id"}, "create_dm"),
+    ({"deleted"}, "delete"),
+    ({"hidden"}, "hide"),
+    ({"expires_after_secs"}, "media"),
+    ({"media_key"}, "media"),
+    ({"processing_info"}, "media"),
+    ({"subscription_id"}, "subscription"),
+    ({"subscribed"}, "subscription"),
+    ({"valid"}, "webhook"),
+    ({"username"}, "user"),
+    ({"liked"}, "like"),
+)
+"""What the API answers a request of ours: by the keys that tell it."""
+
+
+@frozen
+class Reading:
+    """What holds for all items of one body.
+
+    Attributes:
+        settings: which accounts there are.
+        received_at: when the body came.
+    """
+
+    settings: TwitterSettings
+    received_at: datetime
+
+    def place(self, user_id: str) -> Place:
+        """Return whose items these are.
+
+        Raises:
+            Malformed: no account has this id.
+        """
+        account = self.settings.account_of(user_id)
+        if account is None:
+            raise Malformed(f"no account has user_id {user_id}")
+        own = self.settings.accounts.get(account)
+        return self._place(account, user_id, own.handle if own else "")
+
+    def nobody(self) -> Place:
+        """Return the place of what belongs to no account."""
+        return self._place(NETWORK, None, "")
+
+    def only(self) -> Place:
+        """Return the place of what does not say whose it is.
+
+        Raises:
+            Malformed: there are several accounts.
+        """
+        if not self.settings.accounts:
+            return self.nobody()
+        if len(self.settings.accounts) > 1:
+            raise Malformed("it does not say for which account it is")
+        (account,) = self.settings.accounts.values()
+        return self.place(account.user_id)
+
+    def _place(self, account: str, user_id: str | None, handle: str) -> Place:
+        return Place(account=account, user_id=user_id, handle=handle, received_at=self.received_at)
+
+
+def parse(body: bytes, settings: TwitterSettings, received_at: datetime) -> tuple[Parsed, ...]:
+    """Read a body.
+
+    Args:
+        body: one JSON object, or one per line.
+        settings: which accounts there are; without any, names are made of X's ids.
+        received_at: the time of items that bear none.
+
+    Raises:
+        PayloadInvalid: it is neither.
+    """
+    reading = Reading(settings, received_at)
+    try:
+        whole = load(body)
+    except ValueError as error:
+        return _lines(body, reading, error)
+    if not isinstance(whole, Mapping):
+        raise PayloadInvalid(f"found {_kind(whole)}, expected a JSON object")
+    return tuple(_body(whole, reading))
+
+
+def _kind(value: object) -> str:
+    return "a list" if isinstance(value, list) else f"a JSON {type(value).__name__}"
+
+
+def _lines(body: bytes, reading: Reading, error: ValueError) -> tuple[Parsed, ...]:
+    """Read a piece of a stream; the empty lines in it say that the connection lives."""
+    if not body.strip() and body:
+        return ()
+    lines = [line for line in body.splitlines() if line.strip()]
+    read = [_line(line) for line in lines]
+    if len(lines) < 2 or not any(isinstance(value, Mapping) for value in read):  # noqa: PLR2004
+        raise PayloadInvalid(f"the body of {len(body)} bytes is not JSON: {error}") from error
+    return tuple(item for value in read for item in _streamed(value, reading))
+
+
+def _line(line: bytes) -> Any:  # noqa: ANN401  whatever JSON holds
+    try:
+        return load(line)
+    except ValueError:
+        return line.decode("utf-8", "replace")
+
+
+def _streamed(value: object, reading: Reading) -> Iterator[Parsed]:
+    if isinstance(value, Mapping):
+        yield from _body(value, reading)
+    else:
+        yield Unreadable(reason="a line of the stream is no JSON object", payload=value)
+
+
+def _body(body: Json, reading: Reading) -> Iterator[Parsed]:
+    read = _shape(body)
+    yield from each([body], lambda raw: read(raw, reading))
+
+
+def _shape(body: Json) -> Any:  # noqa: ANN401  one of the readers below
+    if identifier(body, "for_user_id") is not None or has_activities(body):
+        return _legacy
+    if "user_event" in body:
+        return _user_event
+    if "replay_job_status" in body:
+        return _replayed
+    if "data" in body:
+        return _data
+    if "meta" in body:
+        return _nothing
+    return _trouble if {"errors", "title", "detail"} & body.keys() else _unknown
+
+
+def _legacy(body: Json, reading: Reading) -> Iterator[Parsed]:
+    user_id = identifier(body, "for_user_id")
+    place = reading.place(user_id) if user_id else reading.only()
+    yield from activities(body, place, read_included(body))
+
+
+def _user_event(body: Json, reading: Reading) -> Iterator[Parsed]:
+    revoke = first_record(first_record(body, "user_event"), "revoke")
+    user_id = identifier(first_record(revoke, "source"), "user_id")
+    if user_id is None:
+        raise Malformed("found a user_event without user_id")
+    yield revoked(revoke, reading.place(user_id))
+
+
+def _replayed(body: Json, reading: Reading) -> Iterator[Parsed]:
+    status = first_record(body, "replay_job_status")
+    detail = {"state": words(status, "job_state"), "job": identifier(status, "job_id", "id")}
+    yield _notice("replay", reading, detail)
+
+
+def _trouble(body: Json, reading: Reading) -> Iterator[Parsed]:
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else body
+    told = first if isinstance(first, Mapping) else body
+    detail = {name: words(told, name) for name in ("title", "detail", "type")}
+    yield _notice("error", reading, detail)
+
+
+def _nothing(_: Json, __: Reading) -> Iterator[Parsed]:
+    yield from ()
+
+
+def _unknown(_: Json, __: Reading) -> Iterator[Parsed]:
+    raise Malformed("it has none of the keys that X documents")
+
+
+def _notice(event: str, reading: Reading, detail: dict[str, Any]) -> Signal:
+    return Signal(account=NETWORK, event=event, at=reading.received_at, detail=detail)
+
+
+def _data(body: Json, reading: Reading) -> Iterator[Parsed]:
+    data = body["data"]
+    included = read_included(first_record(body, "includes"))
+    if isinstance(data, list):
+        yield from each(data, lambda raw: map(_paged, _datum(raw, reading, included)))
+    elif isinstance(data, Mapping):
+        answer = _answer(data) if body.keys() <= {"data", "errors"} else None
+        if answer is not None:
+            detail = {"id": identifier(data, "id", "dm_event_id")}
+            yield _notice(f"response:{answer}", reading, detail)
+        else:
+            yield from _datum(data, reading, included)
+    else:
+        raise Malformed(f"data: found {type(data).__name__}, expected an object or a list")
+
+
+def _paged(item: Parsed) -> Parsed:
+    """Say of a message that nothing more is known about why it came."""
+    if isinstance(item, Message) and "event" not in item.extra:
+        return evolve(item, extra={**item.extra, "event": "page"})
+    return item
+
+
+def _answer(data: Json) -> str | None:
+    if {"event_type", "author_id", "created_at"} & data.keys():
+        return None
+    return next((name for keys, name in _ANSWERS if keys <= data.keys()), None)
+
+
+def _datum(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
+    if "payload" in raw or "event_uuid" in raw:
+        yield from _event(raw, reading, included)
+    elif "username" in raw and "text" not in raw:
+        yield _notice("response:user", reading, {"id": identifier(raw, "id")})
+    else:
+        yield from kept_item(raw, reading.only(), included)
+
+
+def _event(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
+    payload = record(raw.get("payload"))
+    user_id = subscriber(raw, payload)
+    place = reading.place(user_id) if user_id else reading.nobody()
+    event_type = words(raw, "event_type")
+    inner = first_record(raw, "includes")
+    known = read_included({"users": payload.get("users")}, inner)
+    merged = Included(
+        {**included.users, **known.users},
+        {**included.media, **known.media},
+        {**included.authors, **known.authors},
+    )
+    if place.user_id is None and event_type.startswith(("post.", "dm.")):
+        raise Malformed("the event does not say for which account it is")
+    yield from event_items(event_type, payload, place, merged)
