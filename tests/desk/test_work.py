@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
+from sqlalchemy import text
 
 from scskit import Account, IllegalTransition, NotFound, NotPermitted, Policy, StoreError
 from scskit.core import events as ev
@@ -183,6 +184,57 @@ def test_waiting_raises_the_priority(open_here, clock):
     opened(desk)
     assert desk.work.pull("ana").id == low
     assert last(desk, low).why.place == "P4, counted as P3, waited 4:00:00"
+
+
+def bury(desk, clock):
+    """Let a plain urgent case stand behind five that need a skill, and a plain one far behind."""
+    law = [opened(desk, "fraud!") for _ in range(5)]
+    clock.advance(MINUTE)
+    plain, low = opened(desk), opened(desk)
+    for case_id in (*law, plain):
+        desk.cases.set_priority(case_id, "P1", by="agent:eva", because="urgent")
+    return plain, low
+
+
+FRAUD = RoutingRule(
+    name="fraud", when=When(words=("fraud",)), queue="inbox", skills=(SkillNeed("fraud"),)
+)
+
+
+def test_nobody_is_overlooked_behind_cases_that_the_agent_may_not_take(open_here, clock):
+    """However much of the queue an agent cannot take, the next that he can is the right one."""
+    desk = open_here(evolve(POLICY, routing=(FRAUD,)))
+    plain, low = bury(desk, clock)
+    assert desk.work.pull("ben").id == plain
+    assert desk.work.pull("ben").id == low
+
+
+def test_nobody_is_overlooked_when_work_is_pushed_in_small_parts(open_here, clock, monkeypatch):
+    """What one transaction does not see is not passed over by it."""
+    monkeypatch.setattr("scskit.desk.work._BATCH", 2)
+    agents = {**POLICY.agents, "ben": evolve(POLICY.agents["ben"], capacity=1)}
+    desk = open_here(pushing(evolve(POLICY, agents=agents, routing=(FRAUD,))))
+    plain, low = bury(desk, clock)
+    desk.work.set_presence("ben", "online")
+    assert owners(desk, [plain, low]) == ["ben", None]
+
+
+def test_a_case_that_somebody_is_deciding_about_holds_up_nobody(open_here, database_url):
+    """Whoever asks for work gets the next case, and does not wait for a lock."""
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer: there is nobody to wait for")
+    desk = open_here(POLICY)
+    first, second = opened(desk), opened(desk)
+    engine = desk._services.store.database.engine  # noqa: SLF001  the host's own
+    lock = text("SELECT id FROM scs_case WHERE tenant = :tenant AND id = :id FOR UPDATE")
+    with ThreadPoolExecutor(1) as pool, engine.begin() as connection:
+        connection.execute(lock, {"tenant": desk.tenant, "id": first})
+        asking = pool.submit(desk.work.pull, "ben")
+        try:
+            case = asking.result(timeout=10)
+        finally:
+            connection.rollback()  # or the pool would wait for ever
+    assert case.id == second
 
 
 def test_work_that_is_watched_only_is_given_to_nobody(open_here):

@@ -85,6 +85,7 @@ def _until_unknown(
     matches: list[Match] = []
     for match in board.push(workers):
         if horizon is not None and rank(match.waiting, rules.now, rules.policy) > horizon:
+            match.worker.load -= match.waiting.weight  # it is not given yet
             break
         matches.append(match)
     return matches
