@@ -113,8 +113,9 @@ def test_recorded_errors_are_classified(path):
     [
         (outbound(visibility="public"), "no public"),
         (outbound(thread=None), "nobody"),
-        (outbound(text=""), "says nothing"),
-        (outbound(attachments=(IMAGE, IMAGE)), "more than one"),
+        (outbound(text=""), "needs a text"),
+        (outbound(text="x" * 4097), "4097 characters"),
+        (outbound(attachments=(IMAGE, IMAGE)), "one medium"),
         (outbound(attachments=(AUDIO,)), "cannot go with audio"),
         (outbound(attachments=(Attachment(kind="hologram", external_id="1"),)), "hologram"),
         (outbound(attachments=(Attachment(kind="image"),)), "neither an id nor an address"),

@@ -10,7 +10,8 @@ from scskit.core.case import Case
 from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
 from scskit_whatsapp.config import read_config
 from scskit_whatsapp.connector import WhatsAppConnector
-from scskit_whatsapp.windows import NAME, before_sending
+from scskit_whatsapp.form import NAME
+from scskit_whatsapp.windows import before_sending
 
 
 @hookimpl

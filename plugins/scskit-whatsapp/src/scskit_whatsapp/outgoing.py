@@ -11,6 +11,7 @@ from typing import Any
 
 from scskit.core.errors import Rejected
 from scskit.plugins import Attachment, Outbound
+from scskit_whatsapp.form import in_form, special
 from scskit_whatsapp.limits import LIMITS
 
 _PHONE = re.compile(r"\+?[0-9]{4,20}")
@@ -23,8 +24,6 @@ _TYPES: Mapping[str, str] = {
     "file": "document",
     "sticker": "sticker",
 }
-CAPTIONED = frozenset({"image", "video", "file"})
-"""The kinds of media that take a text."""
 
 
 def message_body(outbound: Outbound) -> dict[str, Any]:
@@ -72,15 +71,12 @@ def address(to: str) -> dict[str, str]:
 
 
 def _content(outbound: Outbound) -> dict[str, Any]:
-    for name in ("template", "interactive", "reaction"):
-        if part := outbound.extra.get(name):
-            return {"type": name, name: part}
-    if len(outbound.attachments) > LIMITS.attachments:
-        raise _refused("it has more than one attachment")
+    if name := special(outbound.extra):
+        return {"type": name, name: outbound.extra[name]}
+    for reason in in_form(outbound.text, outbound.attachments, outbound.extra):
+        raise _refused(reason.message)
     if outbound.attachments:
         return _medium(outbound.attachments[0], outbound.text)
-    if not outbound.text:
-        raise _refused("it says nothing")
     return {"type": "text", "text": {"body": outbound.text, "preview_url": False}}
 
 
@@ -88,8 +84,6 @@ def _medium(attachment: Attachment, caption: str) -> dict[str, Any]:
     type_ = _TYPES.get(attachment.kind)
     if type_ is None:
         raise _refused(f"it has an attachment of kind {attachment.kind!r}")
-    if caption and attachment.kind not in CAPTIONED:
-        raise _refused(f"a text cannot go with {attachment.kind}")
     if not (attachment.external_id or attachment.url):
         raise _refused("its attachment has neither an id nor an address")
     id_, url = attachment.external_id, attachment.url
