@@ -52,6 +52,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
 
     from scskit.core.due import timetable  # noqa: PLC0415
     from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415  importing scskit stays light
+    from scskit.core.sla_policy import SlaPolicy  # noqa: PLC0415
     from scskit.core.time import SystemClock  # noqa: PLC0415
     from scskit.desk.desk import Desk  # noqa: PLC0415
     from scskit.desk.services import Services  # noqa: PLC0415
@@ -63,6 +64,8 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     policy, settings = _read_config(config, tenant)
     registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
     opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
+    if policy.sla is None and registry.sets_targets:
+        policy = evolve(policy, sla=SlaPolicy())  # no promises of its own, but those of plugins
     if past := SqlStore(opened, policy.tenant).past_calendars(policy.version):
         policy = evolve(policy, past=past)
     store = SqlStore(opened, policy.tenant, timetable(policy))
@@ -73,6 +76,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
         policy=policy,
         registry=registry,
         log=Log(tenant=policy.tenant),
+        answer=_answer,
     )
     store.put_policy(policy, clock)
     declared = {id_: services.with_scope(a) for id_, a in policy.accounts.items()}
@@ -81,6 +85,12 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     store.put_accounts(changed)
     services.accounts.update(declared or known)
     return Desk(services)
+
+
+def _answer(connector: Receiving, inbox: Inbox, request: WebhookRequest) -> WebhookResponse:
+    from scskit.http.webhook import receive  # noqa: PLC0415  for desks that hear of networks
+
+    return receive(connector, inbox, request)
 
 
 def load_registry_for(config: str | Path | None, *, strict: bool = False) -> Registry:

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, event, given, settings
@@ -195,6 +196,10 @@ def check(watcher, begin, end, paused):
     calendar, counted = watcher.calendar, watcher.counted(begin, paused)
     elapsed = calendar.elapsed(begin, end, paused)
     assert elapsed == elapsed_by_hand(counted, end)
+    stretches = list(calendar.intervals(begin, end, paused))
+    assert sum((high - low for low, high in stretches), start=timedelta(0)) == elapsed
+    assert all(low < high for low, high in stretches)
+    assert all(one[1] < other[0] for one, other in pairwise(stretches))
     due = calendar.due(begin, elapsed, paused)
     if not elapsed:
         assert due == begin

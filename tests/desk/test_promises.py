@@ -345,6 +345,18 @@ def test_a_plugin_sets_targets_and_replay_never_asks_it(open_here, policy, clock
     assert open_here(kept).cases.clocks(case)[0].target == 5 * MINUTE
 
 
+def test_a_plugin_promises_also_where_the_desk_file_does_not(open_here, policy, clock, asked):
+    """A plugin needs no promises of the desk file to set targets of its own."""
+    clock.jump_to(START)
+    asked.answer = SlaTargets(first_response=5 * MINUTE)
+    desk = open_here(policy, plugins=[asked])
+    case = ingest(desk, message("help"))
+    assert desk.next_due() < START + 5 * MINUTE
+    clock.advance(HOUR)
+    desk.run_due()
+    assert desk.cases.clocks(case)[0].state == "breached"
+
+
 def test_a_plugin_that_fails_leaves_it_to_the_policy(open_here, policy, clock, asked):
     """The desk's promise holds, and the failure stands beside the rule."""
     clock.jump_to(START)

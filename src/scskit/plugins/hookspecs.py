@@ -224,11 +224,14 @@ def scskit_route(
 
 @hookspec(firstresult=True)
 def scskit_sla(case: Case, labels: Labels) -> SlaTargets | None:
-    """Set the targets of a case. Asked after triage, and again when its priority changes.
+    """Set the targets of a case. Asked after triage and when something about it changes.
+
+    That is its priority, its reason, its customer, or the desk's policy. The answer is stored:
+    replay never asks.
 
     Args:
         case: the case.
-        labels: what the classifiers say about the message that opened it.
+        labels: what the classifiers say about the message that led to it; empty after a command.
 
     Returns:
         The targets; None to leave it to the next plugin, at last to the desk's SLA policy.

@@ -110,6 +110,11 @@ class Registry:
         return self._identify is not None
 
     @property
+    def sets_targets(self) -> bool:
+        """Whether any plugin can say what a case is promised."""
+        return self._sla is not None
+
+    @property
     def matches_cases(self) -> bool:
         """Whether any plugin can say which case a message belongs to."""
         return self._match_case is not None
