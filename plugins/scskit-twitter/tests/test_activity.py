@@ -169,9 +169,15 @@ def test_own_posts_are_echoes():
 @pytest.mark.parametrize("kind", ["retweeted", "reposted"])
 def test_a_repost_is_no_message(kind):
     """Repeating a post says nothing new; it is told, and that is all."""
-    found = one("post.repost.create", post(referenced_tweets=[{"type": kind, "id": "5"}]))
+    found = one("post.create", post(referenced_tweets=[{"type": kind, "id": "5"}]))
     assert isinstance(found, Signal)
     assert (found.event, found.target) == ("repost", "5")
+
+
+def test_a_repost_is_none_either_where_x_names_no_original():
+    """The event itself says what it is."""
+    found = one("post.repost.create", post(text="RT @acme: We are back."))
+    assert (found.event, found.author.external_id) == ("repost", "42")
 
 
 @pytest.mark.parametrize("key", ["note_tweet", "note_post"])

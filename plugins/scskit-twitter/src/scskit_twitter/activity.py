@@ -73,7 +73,7 @@ _PROFILE: Final = "profile.update."
 def subscriber(event: Json, payload: Json) -> str | None:
     """Return the user id of the account that an event is for; None where it names none."""
     given = event.get("filter")
-    named = identifier(given, "user_id") if isinstance(given, Mapping) else None
+    named = identifier(given, "user_id") if isinstance(given, dict) else None
     return named or identifier(payload, "for_user_id", "user_id")
 
 

@@ -116,8 +116,8 @@ def answered(response: httpx.Response, *, writes: bool) -> Json:
         body = load(response.content)
     except ValueError:
         body = {}
-    data = body.get("data") if isinstance(body, Mapping) else None
-    if not response.is_success or not isinstance(data, Mapping):
+    data = body.get("data") if isinstance(body, dict) else None
+    if not response.is_success or not isinstance(data, dict):
         raise refusal(response, writes=writes)
     return record(data)
 
@@ -132,7 +132,7 @@ def page(response: httpx.Response) -> Json:
         body = load(response.content)
     except ValueError:
         body = None
-    if not response.is_success or not isinstance(body, Mapping):
+    if not response.is_success or not isinstance(body, dict):
         raise refusal(response, writes=False)
     if "data" not in body and "meta" not in body and problem_of(response):
         raise refusal(response, writes=False)

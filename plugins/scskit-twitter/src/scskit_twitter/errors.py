@@ -131,7 +131,7 @@ def _body(response: httpx.Response) -> Json:
         found = load(response.content)
     except ValueError:
         return {}
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _told(body: Json) -> Json:
@@ -160,7 +160,7 @@ def _problem(told: Json, body: Json, error_class: ErrorClass, code: str = "") ->
     known = _kind(told) or _kind(body)
     plain = "" if known.startswith("about:") else known
     parameter = told.get("parameters")
-    named = next(iter(parameter), "") if isinstance(parameter, Mapping) else ""
+    named = next(iter(parameter), "") if isinstance(parameter, dict) else ""
     message = words(told, "detail", "message") or words(body, "detail", "title")
     return Problem(
         error_class=error_class,

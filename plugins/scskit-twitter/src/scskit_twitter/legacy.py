@@ -100,7 +100,7 @@ def activities(body: Json, place: Place, included: Included) -> Iterator[Parsed]
 
 def _elements(key: str, value: object, place: Place, included: Included) -> Iterator[Parsed]:
     reader = READERS[key]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = [value]
     if isinstance(value, list):
         yield from each(value, lambda raw: reader(raw, place, included))

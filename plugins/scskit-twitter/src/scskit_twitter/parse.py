@@ -6,7 +6,7 @@ object, by stream as one object per line; polling pages hold posts or direct mes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -109,7 +109,7 @@ def parse(body: bytes, settings: TwitterSettings, received_at: datetime) -> tupl
         whole = load(body)
     except ValueError as error:
         return _lines(body, reading, error)
-    if not isinstance(whole, Mapping):
+    if not isinstance(whole, dict):
         raise PayloadInvalid(f"found {_kind(whole)}, expected a JSON object")
     return tuple(_body(whole, reading))
 
@@ -124,7 +124,7 @@ def _lines(body: bytes, reading: Reading, error: ValueError) -> tuple[Parsed, ..
         return ()
     lines = [line for line in body.splitlines() if line.strip()]
     read = [_line(line) for line in lines]
-    if len(lines) < 2 or not any(isinstance(value, Mapping) for value in read):  # noqa: PLR2004
+    if len(lines) < 2 or not any(isinstance(value, dict) for value in read):  # noqa: PLR2004
         raise PayloadInvalid(f"the body of {len(body)} bytes is not JSON: {error}") from error
     return tuple(item for value in read for item in _streamed(value, reading))
 
@@ -137,7 +137,7 @@ def _line(line: bytes) -> Any:  # noqa: ANN401  whatever JSON holds
 
 
 def _streamed(value: object, reading: Reading) -> Iterator[Parsed]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         yield from _body(value, reading)
     else:
         yield Unreadable(reason="a line of the stream is no JSON object", payload=value)
@@ -185,7 +185,7 @@ def _replayed(body: Json, reading: Reading) -> Iterator[Parsed]:
 def _trouble(body: Json, reading: Reading) -> Iterator[Parsed]:
     errors = body.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else body
-    told = first if isinstance(first, Mapping) else body
+    told = first if isinstance(first, dict) else body
     detail = {name: words(told, name) for name in ("title", "detail", "type")}
     yield _notice("error", reading, detail)
 
@@ -207,7 +207,7 @@ def _data(body: Json, reading: Reading) -> Iterator[Parsed]:
     included = read_included(first_record(body, "includes"))
     if isinstance(data, list):
         yield from each(data, lambda raw: map(_paged, _datum(raw, reading, included)))
-    elif isinstance(data, Mapping):
+    elif isinstance(data, dict):
         answer = _answer(data) if body.keys() <= {"data", "errors"} else None
         if answer is not None:
             detail = {"id": identifier(data, "id", "dm_event_id")}

@@ -57,10 +57,10 @@ def post_items(post: Post, place: Place, included: Included, event: str = "") ->
         post: one version of a post.
         place: whose item it is.
         included: what stood beside it.
-        event: ``mention``, ``quote`` or ``reply`` where X told why it sent it.
+        event: ``mention``, ``quote``, ``reply`` or ``repost`` where X told why it sent it.
     """
     author = included.author(post.author_id)
-    if post.reposted is not None:
+    if post.reposted is not None or event == "repost":
         return (_repost(post, place, author),)
     message = _message(post, place, author, included, event)
     if post.id == message.external_id:

@@ -51,24 +51,24 @@ def _no_constant(name: str) -> None:
 
 def record(value: object) -> Json:
     """Return an object, unwrapped from ``{"data": ...}``; an empty one for anything else."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return {}
     inner = value.get("data")
-    return inner if isinstance(inner, Mapping) else value
+    return inner if isinstance(inner, dict) else value
 
 
 def records(value: object) -> list[Json]:
     """Return the objects of a list, or of an object's values; nothing for anything else."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = list(value.values())
     if not isinstance(value, list):
         return []
-    return [record(item) for item in value if isinstance(item, Mapping)]
+    return [record(item) for item in value if isinstance(item, dict)]
 
 
 def first_record(holder: Json, *names: str) -> Json:
     """Return the first object that stands under one of the names; an empty one if none does."""
-    return next((record(holder[n]) for n in names if isinstance(holder.get(n), Mapping)), {})
+    return next((record(holder[n]) for n in names if isinstance(holder.get(n), dict)), {})
 
 
 def first_records(holder: Json, *names: str) -> list[Json]:
@@ -180,6 +180,6 @@ def each(items: Iterable[object], read: Callable[[Json], Iterable[Parsed]]) -> I
 
 
 def _object(item: object) -> Json:
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         raise Malformed(f"found {type(item).__name__}, expected an object")
     return item

@@ -137,7 +137,7 @@ def read_included(*holders: Json) -> Included:
 
 def _users(value: object) -> dict[str, Author]:
     # In a map the key is the id: some senders repeat one user under several keys.
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         keyed = ((str(key), record(user)) for key, user in value.items())
         return {key: evolve(read_user(user), external_id=key) for key, user in keyed}
     read = (read_user(user) for user in records(value))
