@@ -87,13 +87,15 @@ class Join:
         return " AND ".join([f"{self.letter}.tenant = t.tenant", *equal])
 
 
-def _fenced(source: str, *, lock: bool) -> str:
+def _fenced(source: str, *, lock: bool, skip_locked: bool = False) -> str:
     """Return a subquery that PostgreSQL answers for each row apart.
 
     Left to itself its planner prefers, as long as it has no statistics of a new database, to read
     a tenant's whole table for a single key; and it keeps to that plan.
     """
-    return f"(SELECT * FROM {source} OFFSET 0{' FOR UPDATE' if lock else ''})"  # noqa: S608
+    locking = " FOR UPDATE" if lock else ""
+    skipping = " SKIP LOCKED" if skip_locked else ""
+    return f"(SELECT * FROM {source} OFFSET 0{locking}{skipping})"  # noqa: S608
 
 
 @define(slots=False, eq=False)
@@ -107,6 +109,7 @@ class Lookup:
         where: a further condition, without parameters.
         order: how the rows of one key are sorted.
         lock: on PostgreSQL, lock the rows of this table (by its letter) until the transaction ends.
+        skip_locked: leave out the rows that somebody else has locked; ``t`` is locked.
         join: further tables.
         index: the index that SQLite has to use, where its planner would guess wrong.
     """
@@ -117,6 +120,7 @@ class Lookup:
     where: str = ""
     order: str = ""
     lock: str = ""
+    skip_locked: bool = False
     join: tuple[Join, ...] = ()
     index: str = ""
 
@@ -154,7 +158,7 @@ class Lookup:
         matches = " AND ".join(f"t.{name} = k.{name}" for name in self.keys)
         more = f" AND {self.where}" if self.where else ""
         source = f"{self.table} t WHERE t.tenant = %s AND {matches}{more}"
-        table = _fenced(source, lock=self.lock == "t")
+        table = _fenced(source, lock=self.lock == "t", skip_locked=self.skip_locked)
         joins = "".join(one.postgresql(lock=self.lock == one.letter) for one in self.join)
         first = ", ".join(f"k.{name}" for name in self.keys)
         order = f" ORDER BY {first}, {self.order}" if self.order else ""

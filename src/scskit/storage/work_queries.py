@@ -129,7 +129,7 @@ AGENTS = both("SELECT name, presence, since FROM scs_agent WHERE tenant = ? ORDE
 AGENT = Lookup("scs_agent", ("name",), ("name", "presence", "since"))
 PUT_AGENT = Insert("scs_agent", update=("presence", "since"))
 # Whoever decides about a case at the same time will have given it to somebody.
-FREE_CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t SKIP LOCKED")
+FREE_CASE = Lookup("scs_case", ("id",), column_names("scs_case"), lock="t", skip_locked=True)
 
 
 class WorkRows:
