@@ -1,9 +1,18 @@
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from scskit import Author, Message, open_desk
+from scskit.core.errors import ConfigError
+from scskit.http.signing import sign
+from scskit.plugins import Draft, WebhookRequest
 from scskit.plugins.registry import load_registry
+from scskit.plugins.specs import unwritten
+from scskit_facebook import scskit_check_reply, scskit_connectors
+from scskit_facebook.config import read_config
+
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("network", ["facebook", "instagram"])
@@ -24,9 +33,121 @@ def test_ids_of_two_pages_are_two_identities(tmp_path, network):
     assert len({case.identity_id for case in cases}) == len(cases)
 
 
-def test_it_is_found_and_promises_nothing_it_cannot_do():
-    """The installed package offers both networks and declares no capability yet."""
+@pytest.mark.parametrize("network", ["facebook", "instagram"])
+def test_it_is_found_and_keeps_what_it_promises(network):
+    """The installed package offers both networks and has all that they declare."""
     registry = load_registry(strict=True)
-    for network in ("facebook", "instagram"):
-        assert registry.connectors[network].capabilities == frozenset()
+    spec = registry.connectors[network]
+    assert {"webhook", "reply_public", "reply_private", "find_sent"} <= spec.capabilities
+    assert unwritten(spec) == ()
     assert "scskit-facebook" in {plugin.distribution for plugin in registry.plugins}
+
+
+TABLE = {
+    "secrets": ["s3cret"],
+    "verify_token": "word",
+    "accounts": {"page": {"page_id": "100"}},
+    "instagram_accounts": {"photos": {"instagram_id": "178", "username": "@Acme"}},
+}
+
+
+def connectors():
+    return {spec.name: spec.connector for spec in scskit_connectors({"facebook": TABLE})}
+
+
+def test_the_desk_file_names_the_accounts_of_both_networks():
+    """What comes in belongs to the account with Meta's id; each network reads its own bodies."""
+    item = {
+        "sender": {"id": "7"},
+        "recipient": {"id": "100"},
+        "message": {"mid": "m", "text": "Hi"},
+    }
+    for kind, id_, network, account in (
+        ("page", "100", "facebook", "page"),
+        ("instagram", "178", "instagram", "photos"),
+    ):
+        body = json.dumps({"object": kind, "entry": [{"id": id_, "messaging": [item]}]}).encode()
+        request = WebhookRequest(method="POST", received_at=NOW, body=body)
+        found = {name: one.parse(request) for name, one in connectors().items()}
+        assert [message.account for message in found.pop(network)] == [account]
+        assert list(found.values()) == [[]]
+
+
+def test_a_page_that_nobody_configured_is_put_aside():
+    """What is about an unknown page is kept with its reason, to be handed in again."""
+    body = {"object": "page", "entry": [{"id": "101", "changes": [{"field": "feed"}]}]}
+    request = WebhookRequest(method="POST", received_at=NOW, body=json.dumps(body).encode())
+    (found,) = connectors()["facebook"].parse(request)
+    assert found.reason == "no account has page id 101"
+    assert found.payload["entry"][0]["id"] == "101"
+
+
+def test_handshake_and_signature_are_metas():
+    """Both connectors answer the handshake and check the signature with the desk's secrets."""
+    query = {"hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": "word"}
+    for connector in connectors().values():
+        asked = WebhookRequest(method="GET", received_at=NOW, query=query)
+        assert connector.handshake(asked).body == b"42"
+        headers = {"X-Hub-Signature-256": sign(b"{}", "s3cret")}
+        connector.verify(
+            WebhookRequest(method="POST", received_at=NOW, headers=headers, body=b"{}")
+        )
+
+
+@pytest.mark.parametrize(
+    ("table", "key"), [("accounts", "page_id"), ("instagram_accounts", "instagram_id")]
+)
+def test_two_accounts_never_share_a_page(table, key):
+    """A page that two accounts claim is refused at opening, by its path."""
+    with pytest.raises(ConfigError, match=rf'plugins\.facebook\.{table}\."b"\.{key}: found "1"'):
+        read_config({table: {name: {key: "1"} for name in ("a", "b")}})
+
+
+@pytest.fixture
+def case(tmp_path):
+    """Open a case with one message."""
+    desks = []
+
+    def make(visibility, network="facebook"):
+        desk = open_desk(tmp_path / f"{visibility}.db")
+        desks.append(desk)
+        message = Message(
+            account=f"{network}.page",
+            external_id="m1",
+            author=Author(external_id="42"),
+            posted_at=NOW,
+            kind="direct_message" if visibility == "private" else "comment",
+            visibility=visibility,
+            text="Hello?",
+        )
+        return desk.cases.get(desk.ingest([message]).cases[0])
+
+    yield make
+    for desk in desks:
+        desk.close()
+
+
+@pytest.mark.parametrize(
+    ("visibility", "after", "given", "codes"),
+    [
+        ("private", timedelta(hours=23), {"automated": True}, []),
+        ("private", timedelta(hours=24), {"automated": True}, ["window"]),
+        ("private", timedelta(hours=24), {}, []),
+        ("private", timedelta(days=7), {}, ["window"]),
+        ("public", timedelta(days=8), {"visibility": "public"}, []),
+        ("public", timedelta(days=6), {}, []),
+        ("public", timedelta(days=7), {}, ["window"]),
+    ],
+)
+def test_a_reply_that_meta_would_refuse_is_stopped(case, visibility, after, given, codes):
+    """A machine has 24 hours in a conversation, a person seven days; so has a private reply."""
+    opened = case(visibility)
+    draft = Draft(case_id=opened.id, text="Sorry!", **{"visibility": "private", **given})
+    assert [v.code for v in scskit_check_reply(draft, opened, NOW + after)] == codes
+
+
+def test_other_networks_are_left_to_others(case):
+    """What goes to another network is not checked by Meta's rules."""
+    opened = case("private", "acme")
+    draft = Draft(case_id=opened.id, text="x" * 9000, visibility="private")
+    assert scskit_check_reply(draft, opened, NOW + timedelta(days=30)) == ()

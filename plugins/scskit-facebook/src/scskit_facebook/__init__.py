@@ -1,38 +1,66 @@
-"""Facebook pages with Messenger, and Instagram, for scskit.
-
-This release tells scskit how Meta names people; receiving and sending come with later releases,
-and until then the connectors declare no capability, so that nobody is promised one.
-"""
+"""Facebook pages with Messenger, and Instagram, for scskit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
-from scskit.plugins import Connector, ConnectorSpec, hookimpl
+from scskit.core.case import Case
+from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
+from scskit_facebook.config import Network, read_config
+from scskit_facebook.connector import FacebookConnector, InstagramConnector
+from scskit_facebook.windows import in_conversation, in_form, in_private_reply
 
-
-class FacebookConnector(Connector):
-    """What scskit knows of Facebook pages and Messenger."""
-
-
-class InstagramConnector(Connector):
-    """What scskit knows of Instagram."""
+_NETWORKS: tuple[Network, ...] = ("facebook", "instagram")
+_BOTH = frozenset(
+    {
+        "webhook",
+        "reply_public",
+        "reply_private",
+        "find_sent",
+        "attachments",
+        "edits",
+        "deletions",
+        "receipts",
+    }
+)
 
 
 @hookimpl
-def scskit_connectors() -> Iterable[ConnectorSpec]:
+def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
     """Offer both: a person's id is scoped to the page or account that sees it (Meta, PSID)."""
-    return (
+    config = read_config(settings.get("facebook", {}))
+    return tuple(
         ConnectorSpec(
-            name="facebook",
-            connector=FacebookConnector(),
-            capabilities=frozenset(),
+            name=connector.network,
+            connector=connector,
+            capabilities=_BOTH,
             identity_scope="account",
-        ),
-        ConnectorSpec(
-            name="instagram",
-            connector=InstagramConnector(),
-            capabilities=frozenset(),
-            identity_scope="account",
-        ),
+            version=config.api_version,
+        )
+        for connector in (FacebookConnector(config), InstagramConnector(config))
     )
+
+
+@hookimpl
+def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
+    """Say before sending what Meta would refuse.
+
+    Whether Meta granted an app the tag for people's answers is not known here: what a person wrote
+    after 24 hours is left to Meta's word.
+    """
+    for network in _NETWORKS:
+        if case.identity_id.startswith(f"{network}:"):
+            form = in_form(network, draft.visibility, draft.text, draft.attachments)
+            return (*form, *_window(network, draft, case, now))
+    return ()
+
+
+def _window(network: Network, draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
+    heard = case.last_inbound_at
+    if draft.visibility == "public":
+        return ()
+    if case.visibility == "public" and not case.other_threads:
+        return in_private_reply(heard, now, source=network)
+    return in_conversation(heard, now, automated=draft.automated, source=network)

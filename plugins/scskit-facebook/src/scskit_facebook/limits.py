@@ -1,0 +1,45 @@
+"""What Facebook, Messenger and Instagram take: versions, lengths, sizes. Data: it changes often.
+
+Lengths marked unconfirmed are from other clients' code, not from Meta's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+API_VERSION = "v26.0"
+MEGABYTE = 1 << 20
+
+
+@frozen(kw_only=True)
+class Length:
+    """How long a text may be.
+
+    Attributes:
+        most: how many of the unit.
+        unit: ``characters``, or ``bytes`` of UTF-8.
+    """
+
+    most: int
+    unit: str = "characters"
+
+    def of(self, text: str) -> int:
+        """Return how long a text is, in the unit."""
+        return len(text.encode("utf-8", "replace")) if self.unit == "bytes" else len(text)
+
+
+LENGTHS: Mapping[tuple[str, str], Length] = {
+    ("facebook", "private"): Length(most=2000),
+    ("facebook", "public"): Length(most=8000),  # unconfirmed
+    ("instagram", "private"): Length(most=1000, unit="bytes"),
+    ("instagram", "public"): Length(most=2200),  # unconfirmed
+}
+"""By network and visibility."""
+
+ATTACHMENTS = 1
+ATTACHMENT_BYTES: Mapping[str, int] = {"image": 8 * MEGABYTE, "file": 25 * MEGABYTE}  # unconfirmed
+METADATA = 1000  # characters, unconfirmed
+QUICK_REPLIES = 13  # unconfirmed
+TYPING_SECONDS = 20  # unconfirmed
