@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from scskit.core.policy import Policy
     from scskit.core.ports import Clock, IdSource
+    from scskit.core.webhook import Inbox, Receiving, WebhookRequest, WebhookResponse
     from scskit.desk.desk import Desk
     from scskit.plugins.registry import Registry
 

@@ -1,11 +1,30 @@
-"""A webhook request and its answer as values: no framework, no socket."""
+"""A webhook request and its answer as values, and who has a part in between.
+
+No framework, no socket.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal, Protocol
 
 from attrs import field, frozen
+
+from scskit.core.interaction import Parsed
+
+Counted = Literal[
+    "accepted",
+    "ignored",
+    "handshake",
+    "handshake_refused",
+    "signature_refused",
+    "unreadable",
+    "too_large",
+    "method_refused",
+    "not_stored",
+]
+"""What can become of a request; ``ignored`` is a body in which nothing concerns us."""
 
 
 def _lower_keys(headers: Mapping[str, str]) -> dict[str, str]:
@@ -60,3 +79,53 @@ class WebhookResponse:
         """Answer JSON that is written already."""
         headers = {"content-type": "application/json"}
         return cls(status=status, headers=headers, body=body.encode())
+
+
+class Receiving(Protocol):
+    """What a connector does about webhooks; see ``scskit.plugins.Connector``."""
+
+    def handshake(self, request: WebhookRequest) -> WebhookResponse | None:
+        """Answer a request by which the network checks that the address is ours."""
+        ...
+
+    def verify(self, request: WebhookRequest) -> None:
+        """Check that the network sent this."""
+        ...
+
+    def parse(self, request: WebhookRequest) -> Sequence[Parsed]:
+        """Turn a verified request into messages and what happens to them."""
+        ...
+
+
+class Inbox(Protocol):
+    """What stores. Everything is durable when a method returns."""
+
+    def accept(self, request: WebhookRequest, items: Sequence[Parsed]) -> None:
+        """Store what a body holds, each item on its own: a bad one costs no other.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        ...
+
+    def quarantine(self, request: WebhookRequest, reason: str) -> None:
+        """Store a body that cannot be read, as it came.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        ...
+
+    def count(self, what: Counted) -> None:
+        """Count what became of a request."""
+        ...
+
+
+class Answering(Protocol):
+    """Answers requests; see ``scskit.http.webhook.receive``."""
+
+    def __call__(
+        self, connector: Receiving, inbox: Inbox, request: WebhookRequest
+    ) -> WebhookResponse:
+        """Answer a request."""
+        ...

@@ -13,11 +13,13 @@ from attrs import evolve
 from scskit.core.account import Account
 from scskit.core.interaction import Inbound
 from scskit.core.policy import Policy
+from scskit.core.webhook import WebhookRequest, WebhookResponse
 from scskit.desk.due import DueReport, Sweep
 from scskit.desk.feed import Feed
 from scskit.desk.intake import Intake
 from scskit.desk.report import IntakeReport
 from scskit.desk.services import Services
+from scskit.desk.webhooks import Webhooks
 from scskit.plugins.registry import Registry
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Desk:
     Attributes:
         intake: what is parked or quarantined.
         feed: every committed event, in one order.
+        webhooks: what became of the networks' requests.
     """
 
     def __init__(self, services: Services) -> None:
@@ -41,6 +44,7 @@ class Desk:
         self._services = services
         self.intake = Intake(services)
         self.feed = Feed(services)
+        self.webhooks = Webhooks(services, self.intake.ingest)
         if any(queue.work == "push" for queue in services.policy.queues.values()):
             services.on_commit = self.work.on_commit
 
@@ -118,6 +122,28 @@ class Desk:
             StoreError: the database refused; what earlier batches of the call did stays.
         """
         return self.intake.ingest(messages, history=history)
+
+    def webhook(self, connector: str, request: WebhookRequest) -> WebhookResponse:
+        """Answer what a network asks or sends over HTTP; framework adapters call this.
+
+        The signature is checked over the raw body before anything of it is read. The messages are
+        stored and applied before the network hears 200; a body that comes again changes nothing;
+        what cannot be read is kept in quarantine (``intake``), and ``redrive`` reads it again.
+
+        Args:
+            connector: the connector's name, usually a part of the path.
+            request: as it came over the wire.
+
+        Returns:
+            The answer: 200 taken, or nothing in it concerns us; 400 it is no payload (kept in
+            quarantine); 401 not signed by the network; 404 there is no such connector; 405 neither
+            GET nor POST; 413 too long; 503 it could not be stored, send it again. A handshake has
+            its own.
+
+        Raises:
+            Exception: the connector failed; the body is in quarantine, and was not acknowledged.
+        """
+        return self.webhooks.receive(connector, request)
 
     def run_due(self, limit: int | None = None) -> DueReport:
         """Let happen what is due by now: clocks warn and run out, snoozes and offers end.

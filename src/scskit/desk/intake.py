@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import Any
 
 from attrs import evolve
@@ -24,6 +24,7 @@ from scskit.desk.incoming import Incoming
 from scskit.desk.quarantine import Quarantine, Rejected
 from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services, undeclared_account
+from scskit.desk.webhooks import reopened
 from scskit.wire.inbound import read_inbound
 
 BATCH = 1000
@@ -88,8 +89,9 @@ class Intake:
                 that left them here.
 
         Returns:
-            One outcome per message tried. What fails again stays, with one more attempt; after
-            ``quarantine.MOST_ATTEMPTS`` it is dead and tried only when named by id.
+            One outcome per message tried; a webhook's body may hold several. What fails again
+            stays, with one more attempt; after ``quarantine.MOST_ATTEMPTS`` it is dead and tried
+            only when named by id.
 
         Raises:
             NotFound: an id is not quarantined.
@@ -98,16 +100,22 @@ class Intake:
             waiting = self._quarantine.find(limit=limit)
         else:
             waiting = self._quarantine.chosen(dict.fromkeys(ids))
-        report = self._submit_all(
-            Incoming(
-                raw=self._quarantine.item(line),
-                index=0,
-                received_at=line.received_at,
+        opened = [
+            reopened(
+                self._quarantine.item(line),
+                line.received_at,
+                self._services.registry,
                 history=history,
             )
             for line in waiting
-        )
-        self._quarantine.settle(waiting, report.outcomes)
+        ]
+        tried = self._submit_all(chain.from_iterable(one.incoming for one in opened))
+        rest, report, settled = iter(tried.outcomes), IntakeReport(), []
+        for line, one in zip(waiting, opened, strict=True):
+            outcomes = list(islice(rest, len(one.incoming)))
+            settled.append(one.outcome(line, outcomes))
+            report.outcomes += [*outcomes, *settled[-1:]] if one.unreadable else outcomes
+        self._quarantine.settle(waiting, settled)
         return report
 
     def discard(self, id_: str) -> None:

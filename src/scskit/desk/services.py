@@ -14,6 +14,7 @@ from scskit.core.ids import AccountId, IdentityId, identity_id
 from scskit.core.policy import Policy
 from scskit.core.ports import Clock, IdSource, Store
 from scskit.core.records import RecordedEvent
+from scskit.core.webhook import Answering
 from scskit.log import Log
 from scskit.plugins.registry import Registry
 
@@ -29,6 +30,7 @@ class Services:
         policy: the policy in force.
         registry: the plugins.
         log: writes to the host's logging.
+        answer: answers webhook requests.
         accounts: every account known, by id.
         bound: whether the store is inside a transaction of the host.
         on_commit: is told what was committed, after the observers.
@@ -40,6 +42,7 @@ class Services:
     policy: Policy
     registry: Registry
     log: Log
+    answer: Answering
     accounts: dict[str, Account] = field(factory=dict)
     bound: bool = False
     on_commit: Callable[[Sequence[RecordedEvent]], None] | None = None

@@ -12,72 +12,18 @@ is stored: who gets no 2xx sends it again, and what comes twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Final, Literal, Protocol
+from typing import Final
 
 from scskit.core.errors import PayloadInvalid, StoreError, WebhookError
-from scskit.core.interaction import Parsed, Signal
-from scskit.core.webhook import WebhookRequest, WebhookResponse
+from scskit.core.interaction import Signal
+from scskit.core.webhook import Counted, Inbox, Receiving, WebhookRequest, WebhookResponse
 
 MOST_BYTES: Final = 8 * 2**20
 """Of a body, unless told otherwise; networks send up to a thousand updates in one."""
 
 RETRY_AFTER: Final = "30"
 """Seconds that a sender is asked to wait while nothing can be stored."""
-
-Counted = Literal[
-    "accepted",
-    "ignored",
-    "handshake",
-    "handshake_refused",
-    "signature_refused",
-    "unreadable",
-    "too_large",
-    "method_refused",
-    "not_stored",
-]
-"""What can become of a request; ``ignored`` is a body in which nothing concerns us."""
-
-
-class Receiving(Protocol):
-    """What a connector does about webhooks; see ``scskit.plugins.Connector``."""
-
-    def handshake(self, request: WebhookRequest) -> WebhookResponse | None:
-        """Answer a request by which the network checks that the address is ours."""
-        ...
-
-    def verify(self, request: WebhookRequest) -> None:
-        """Check that the network sent this."""
-        ...
-
-    def parse(self, request: WebhookRequest) -> Sequence[Parsed]:
-        """Turn a verified request into messages and what happens to them."""
-        ...
-
-
-class Inbox(Protocol):
-    """What stores. Everything is durable when a method returns."""
-
-    def accept(self, request: WebhookRequest, items: Sequence[Parsed]) -> None:
-        """Store what a body holds, each item on its own: a bad one costs no other.
-
-        Raises:
-            StoreError: the database refused.
-        """
-        ...
-
-    def quarantine(self, request: WebhookRequest, reason: str) -> None:
-        """Store a body that cannot be read, as it came.
-
-        Raises:
-            StoreError: the database refused.
-        """
-        ...
-
-    def count(self, what: Counted) -> None:
-        """Count what became of a request."""
-        ...
 
 
 def receive(
