@@ -80,6 +80,9 @@ def test_recorded_refusals_are_classified(file):
             "client-forbidden",
         ),
         (403, problem(), "permission", Rejected, None),
+        (403, {"errors": [{"code": 349, "message": "No."}]}, "permission", Rejected, 349),
+        (429, problem(title="UsageCapExceeded"), "billing", Rejected, None),
+        (400, {"error": "invalid_grant"}, "auth", CredentialsRejected, "invalid_grant"),
         (
             404,
             problem(f"{PROBLEMS}/resource-not-found"),
@@ -108,9 +111,10 @@ def test_a_failing_server_leaves_a_write_open(status):
 
 
 def test_a_partial_answer_is_told_as_such():
-    """An answer with data and errors did in part what was asked."""
-    body = {"data": [], "errors": [problem(f"{PROBLEMS}/resource-not-found")]}
-    assert problem_of(response(200, body)).error_class == "partial"
+    """An answer with data and errors did in part what was asked; one without did nothing."""
+    errors = [problem(f"{PROBLEMS}/resource-not-found")]
+    assert problem_of(response(200, {"data": [], "errors": errors})).error_class == "partial"
+    assert problem_of(response(200, {"errors": errors})).error_class == "permanent"
     assert problem_of(response(200, {"data": []})) is None
 
 

@@ -75,8 +75,9 @@ def test_a_single_post_is_read_like_a_page():
     [
         ({"id": "9", "text": "Hi", "edit_history_tweet_ids": ["9"]}, "create_post"),
         ({"dm_conversation_id": "1-2", "dm_event_id": "9"}, "create_dm"),
-        ({"deleted": True}, "delete"),
-        ({"hidden": True}, "hide"),
+        ({"deleted": True}, "deleted"),
+        ({"hidden": True}, "hidden"),
+        ({"following": True, "pending_follow": False}, "following"),
         ({"id": "9", "media_key": "3_9", "expires_after_secs": 86400}, "media"),
         ({"subscription_id": "9"}, "subscription"),
         ({"id": "9", "url": "https://acme.example/x", "valid": True}, "webhook"),
@@ -88,6 +89,13 @@ def test_an_answer_of_the_api_is_no_message(data, event):
     (found,) = parsed({"data": data})
     assert isinstance(found, Signal)
     assert found.event == f"response:{event}"
+
+
+def test_a_list_of_webhooks_or_users_is_no_message():
+    """What X lists when it is asked brings nothing in either."""
+    webhook = {"id": "9", "url": "https://acme.example/x", "valid": True, "created_at": "x"}
+    found = parsed({"data": [webhook, {"id": "42", "username": "ana"}], "meta": {}})
+    assert [item.event for item in found] == ["response:webhook", "response:user"]
 
 
 @pytest.mark.parametrize("body", [{}, {"data": 7}, {"data": {"new": 1}}, {"data": [7]}, {"x": 1}])

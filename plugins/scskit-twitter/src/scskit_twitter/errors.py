@@ -34,7 +34,6 @@ _BY_SENTENCE: Final[tuple[tuple[str, str, ErrorClass], ...]] = (
     ("duplicate content", DUPLICATE, "policy"),
     ("mentioned or otherwise engaged", NOT_SUMMONED, "policy"),
     ("deleted or not visible to you", "not-visible", "permanent"),
-    ("credits", "credits-depleted", "billing"),
 )
 _BY_TYPE: Final[Mapping[str, ErrorClass]] = {
     "usage-capped": "billing",
@@ -63,15 +62,20 @@ _BY_TYPE: Final[Mapping[str, ErrorClass]] = {
 }
 _BY_CODE: Final[Mapping[int, ErrorClass]] = {
     **dict.fromkeys((32, 89, 99, 135, 215), "auth"),
-    **dict.fromkeys((63, 64, 87, 93, 136, 179, 220, 261, 326, 453), "permission"),
+    **dict.fromkeys((63, 64, 87, 93, 136, 150, 179, 220, 261, 326, 349, 453), "permission"),
     **dict.fromkeys((187, 226, 433), "policy"),
     **dict.fromkeys((88, 185, 420), "rate_limit"),
     **dict.fromkeys((130, 131), "retryable"),
-    **dict.fromkeys(
-        (17, 34, 50, 108, 144, 150, 151, 186, 323, 324, 325, 349, 354, 385), "permanent"
-    ),
+    **dict.fromkeys((17, 34, 50, 108, 144, 151, 186, 323, 324, 325, 354, 385), "permanent"),
 }
 """API version 1.1, which version 2 still answers in places."""
+
+_BY_TITLE: Final[Mapping[str, ErrorClass]] = {
+    "CreditsDepleted": "billing",
+    "UsageCapExceeded": "billing",
+}
+_OAUTH: Final = frozenset({"invalid_grant", "invalid_request", "invalid_client", "invalid_token"})
+"""What the token endpoint answers (RFC 6749, 5.2)."""
 
 _BY_STATUS: Final[Mapping[int, ErrorClass]] = {
     401: "auth",
@@ -115,9 +119,9 @@ def problem_of(response: httpx.Response) -> Problem | None:
     body = _body(response)
     told = _told(body)
     status = response.status_code
-    if status < _OK:
-        if not told:
-            return None
+    if status < _OK and not body.get("errors"):
+        return None
+    if status < _OK and "data" in body:
         return _problem(told, body, "partial")
     message = f"{words(told, 'detail', 'message', 'title')} {words(body, 'detail', 'title')}"
     for sentence, code, error_class in _BY_SENTENCE:
@@ -135,13 +139,16 @@ def _body(response: httpx.Response) -> Json:
 
 
 def _told(body: Json) -> Json:
-    return next(iter(first_records(body, "errors")), {} if "data" in body else body)
+    return next(iter(first_records(body, "errors")), body)
 
 
 def _classified(told: Json, body: Json, status: int) -> ErrorClass:
     known = _BY_CODE.get(_number(told) or 0) or _BY_TYPE.get(_kind(told) or _kind(body))
+    known = known or _BY_TITLE.get(words(told, "title") or words(body, "title"))
     if known is not None:
         return known
+    if words(body, "error") in _OAUTH:
+        return "auth"
     if status >= _SERVER:
         return "retryable"
     return _BY_STATUS.get(status, "permanent")
@@ -161,10 +168,12 @@ def _problem(told: Json, body: Json, error_class: ErrorClass, code: str = "") ->
     plain = "" if known.startswith("about:") else known
     parameter = told.get("parameters")
     named = next(iter(parameter), "") if isinstance(parameter, dict) else ""
-    message = words(told, "detail", "message") or words(body, "detail", "title")
+    message = words(told, "detail", "message") or words(
+        body, "detail", "error_description", "title"
+    )
     return Problem(
         error_class=error_class,
-        code=code or _number(told) or plain or None,
+        code=code or _number(told) or plain or words(body, "error") or None,
         subcode=words(told, "reason") or words(body, "reason", "title") or None,
         message=message[:_LONGEST_MESSAGE],
         parameter=words(told, "parameter") or str(named),

@@ -22,15 +22,20 @@ def page_items(body: Json, place: Place) -> tuple[Parsed, ...]:
     return tuple(each(items, lambda raw: kept_item(raw, place, included)))
 
 
+def is_kept(raw: Json) -> bool:
+    """Tell whether this is a post or anything of a private conversation."""
+    return "event_type" in raw or ("id" in raw and bool(_TEXTS & raw.keys()))
+
+
 def kept_item(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
     """Read an element of a page.
 
     Raises:
         Malformed: it is neither a post nor anything of a private conversation.
     """
+    if not is_kept(raw):
+        raise Malformed("found neither a post nor a direct message")
     if "event_type" in raw:
         yield from event_item(raw, place, included)
-    elif "id" in raw and _TEXTS & raw.keys():
-        yield from post_items(read_post(raw, included), place, included)
     else:
-        raise Malformed("found neither an event nor a post nor a direct message")
+        yield from post_items(read_post(raw, included), place, included)

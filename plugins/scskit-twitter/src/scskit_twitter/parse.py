@@ -15,9 +15,10 @@ from attrs import evolve, frozen
 from scskit.core.errors import PayloadInvalid
 from scskit.plugins import Message, Parsed, Signal, Unreadable
 from scskit_twitter.activity import event_items, subscriber
+from scskit_twitter.answers import answer_name
 from scskit_twitter.config import NETWORK, TwitterSettings
 from scskit_twitter.legacy import activities, has_activities, revoked
-from scskit_twitter.pages import kept_item
+from scskit_twitter.pages import is_kept, kept_item
 from scskit_twitter.posts import Place
 from scskit_twitter.reading import (
     Json,
@@ -31,21 +32,8 @@ from scskit_twitter.reading import (
 )
 from scskit_twitter.wire import Included, read_included
 
-_ANSWERS: Final = (
-    ({"id", "text"}, "create_post"),
-    ({"dm_event_id"}, "create_dm"),
-    ({"deleted"}, "delete"),
-    ({"hidden"}, "hide"),
-    ({"expires_after_secs"}, "media"),
-    ({"media_key"}, "media"),
-    ({"processing_info"}, "media"),
-    ({"subscription_id"}, "subscription"),
-    ({"subscribed"}, "subscription"),
-    ({"valid"}, "webhook"),
-    ({"username"}, "user"),
-    ({"liked"}, "like"),
-)
-"""What the API answers a request of ours: by the keys that tell it."""
+_POSTED: Final = frozenset({"event_type", "author_id", "created_at"})
+"""What a post or a message has that was asked for, and a confirmation has not."""
 
 
 @frozen
@@ -207,15 +195,12 @@ def _data(body: Json, reading: Reading) -> Iterator[Parsed]:
     included = read_included(first_record(body, "includes"))
     if isinstance(data, list):
         yield from each(data, lambda raw: map(_paged, _datum(raw, reading, included)))
-    elif isinstance(data, dict):
-        answer = _answer(data) if body.keys() <= {"data", "errors"} else None
-        if answer is not None:
-            detail = {"id": identifier(data, "id", "dm_event_id")}
-            yield _notice(f"response:{answer}", reading, detail)
-        else:
-            yield from _datum(data, reading, included)
-    else:
+    elif not isinstance(data, dict):
         raise Malformed(f"data: found {type(data).__name__}, expected an object or a list")
+    elif body.keys() <= {"data", "errors"} and not _POSTED & data.keys() and answer_name(data):
+        yield _answered(data, reading)  # a new post, as X confirms it, is no news
+    else:
+        yield from _datum(data, reading, included)
 
 
 def _paged(item: Parsed) -> Parsed:
@@ -225,19 +210,20 @@ def _paged(item: Parsed) -> Parsed:
     return item
 
 
-def _answer(data: Json) -> str | None:
-    if {"event_type", "author_id", "created_at"} & data.keys():
-        return None
-    return next((name for keys, name in _ANSWERS if keys <= data.keys()), None)
-
-
 def _datum(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
     if "payload" in raw or "event_uuid" in raw:
         yield from _event(raw, reading, included)
-    elif "username" in raw and "text" not in raw:
-        yield _notice("response:user", reading, {"id": identifier(raw, "id")})
-    else:
+    elif is_kept(raw):
         yield from kept_item(raw, reading.only(), included)
+    elif answer_name(raw):
+        yield _answered(raw, reading)
+    else:
+        raise Malformed("found neither an event nor a post nor a direct message")
+
+
+def _answered(data: Json, reading: Reading) -> Signal:
+    detail = {"id": identifier(data, "id", "dm_event_id", "subscription_id")}
+    return _notice(f"response:{answer_name(data)}", reading, detail)
 
 
 def _event(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
