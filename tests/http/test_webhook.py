@@ -173,6 +173,7 @@ def test_a_connector_that_breaks_loses_nothing(store):
     ((body, reason),) = store.raw
     assert body == b"7"
     assert reason.startswith("the connector failed: TypeError")
+    assert store.counts == {"failed": 1}
 
 
 def test_a_connector_that_breaks_halfway(store):

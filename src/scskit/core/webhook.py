@@ -23,8 +23,12 @@ Counted = Literal[
     "too_large",
     "method_refused",
     "not_stored",
+    "failed",
 ]
-"""What can become of a request; ``ignored`` is a body in which nothing concerns us."""
+"""What can become of a request.
+
+``ignored`` is a body in which nothing concerns us; ``failed`` one that broke the connector.
+"""
 
 
 def _lower_keys(headers: Mapping[str, str]) -> dict[str, str]:

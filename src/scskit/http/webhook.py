@@ -44,7 +44,11 @@ def receive(
         Exception: the connector broke in a way that it never should. When that happened in
             ``parse``, the body is in quarantine first.
     """
-    what, response = _receive(connector, inbox, request, most_bytes)
+    try:
+        what, response = _receive(connector, inbox, request, most_bytes)
+    except Exception:
+        inbox.count("failed")
+        raise
     inbox.count(what)
     return response
 

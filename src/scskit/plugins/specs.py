@@ -69,7 +69,8 @@ class Connector(Protocol):
     def parse(self, request: WebhookRequest) -> Sequence[Parsed]:
         """Turn a verified request into messages, edits, deletions, receipts and signals.
 
-        Pure: the same request always gives the same answer. An item that cannot be understood is
+        Pure: the same body always gives the same answer, also when it is read again from
+        quarantine, where no headers are kept. An item that cannot be understood is
         returned as ``Unreadable``, so that the others of its body are not lost with it.
 
         Raises:
