@@ -286,3 +286,31 @@ def test_a_body_of_more_items_than_a_transaction(desk):
     assert desk.webhook("acme", delivery(*items)).status == 200
     assert desk.webhook("acme", delivery(*items)).status == 200
     assert len(messages(desk)) == 1200
+
+
+def test_a_body_in_which_nothing_concerns_us_any_more(desk, plugin):
+    """A body that was quarantined by a mistake of the connector leaves quietly."""
+    desk.webhook("acme", delivery(body=b"{"))
+    plugin.connector.parse = lambda _: []
+    assert desk.intake.redrive().outcomes == []
+    assert desk.intake.quarantined() == []
+
+
+def test_a_body_whose_message_is_refused_later(open_here, plugin, policy):
+    """Once a body can be read it has done its part; what the desk refuses waits by itself."""
+    desk = open_here(policy, plugins=[plugin])
+    desk.webhook("acme", delivery({"id": "m1", "page": "2"}))
+    plugin.connector.pages = frozenset({"2"})
+    assert desk.intake.redrive().counts["quarantined"] == 1
+    (line,) = desk.intake.quarantined()
+    assert json.loads(line.payload)["external_id"] == "m1"
+
+
+@pytest.mark.parametrize("history", [True, False])
+def test_a_body_may_be_history(desk, plugin, history, clock):
+    """A body that waited long is recorded now, or at its true time, as the caller wants."""
+    desk.webhook("acme", delivery({"id": "m1", "page": "2"}))
+    plugin.connector.pages = frozenset({"2"})
+    desk.intake.redrive(history=history)
+    happened = {recorded.event.at for recorded in desk.feed.read().events}
+    assert happened == {START if history else clock.now()}
