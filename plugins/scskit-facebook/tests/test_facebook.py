@@ -9,8 +9,10 @@ from scskit.http.signing import sign
 from scskit.plugins import Draft, WebhookRequest
 from scskit.plugins.registry import load_registry
 from scskit.plugins.specs import unwritten
+from scskit.testing import FakeClock
 from scskit_facebook import scskit_check_reply, scskit_connectors
 from scskit_facebook.config import read_config
+from scskit_facebook.connector import FacebookConnector
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -101,6 +103,24 @@ def test_two_accounts_never_share_a_page(table, key):
     """A page that two accounts claim is refused at opening, by its path."""
     with pytest.raises(ConfigError, match=rf'plugins\.facebook\.{table}\."b"\.{key}: found "1"'):
         read_config({table: {name: {key: "1"} for name in ("a", "b")}})
+
+
+def test_own_words_open_no_case_and_answer_one(tmp_path):
+    """A customer's comment opens a case; the page's post opens none, its answer belongs to one."""
+    comment = {"item": "comment", "verb": "add", "post_id": "100_1", "created_time": 1793600000}
+    ana = comment | {"from": {"id": "7"}, "comment_id": "1_5", "message": "Where is it?"}
+    own = {"from": {"id": "100"}}
+    answer = comment | own | {"comment_id": "1_6", "parent_id": "1_5", "message": "Coming!"}
+    post = own | {"item": "status", "verb": "add", "post_id": "100_2", "message": "Sale!"}
+    changes = [{"field": "feed", "value": value} for value in (ana, answer, post)]
+    body = {"object": "page", "entry": [{"id": "100", "time": 1793600000, "changes": changes}]}
+    request = WebhookRequest(method="POST", received_at=NOW, body=json.dumps(body).encode())
+    items = FacebookConnector().parse(request)
+    with open_desk(tmp_path / "desk.db", clock=FakeClock(NOW)) as desk:
+        report, again = desk.ingest(items), desk.ingest(items)
+        (case,) = (desk.cases.get(id_) for id_ in report.cases)
+    assert [report.counts["applied"], again.counts["duplicate"]] == [3, 3]
+    assert (case.inbound_count, case.outbound_count) == (1, 1)
 
 
 @pytest.fixture

@@ -182,6 +182,17 @@ def test_contacts_need_not_stand_in_the_order_of_messages():
     assert [m.author.name for m in found] == ["Ana Ruiz", "Luis"]
 
 
+def test_nobody_is_given_the_name_of_somebody_else():
+    """The only contact of a body is not the writer where the ids say otherwise."""
+    assert one(message(**{"from": "34600999888"})).author.name == ""
+
+
+def test_what_the_business_sends_to_itself_is_an_echo():
+    """A message from our own number is not a customer's."""
+    found = one(message(**{"from": "34910000000"}))
+    assert (found.direction, found.addressed_to) == ("outbound", "34600111222")
+
+
 def test_a_group_is_one_conversation():
     """What several people write in a group is one thread."""
     assert one(message(group_id="grp-1")).thread == "grp-1"
@@ -260,7 +271,7 @@ def test_opening_a_chat_is_no_message():
 
 def test_what_the_phone_app_sends_is_our_own():
     """In coexistence, answers from the phone come back as echoes to whom they went."""
-    echo = {"id": "wamid.P", "from": "34910000000", "to": "34600111222", "timestamp": "1793610000"}
+    echo = {"id": "wamid.P", "from": "34910000001", "to": "34600111222", "timestamp": "1793610000"}
     echo |= {"type": "text", "text": {"body": "On its way"}}
     (found,) = parse(body(change(field="smb_message_echoes", message_echoes=[echo])))
     assert (found.direction, found.addressed_to, found.thread) == (
@@ -268,7 +279,7 @@ def test_what_the_phone_app_sends_is_our_own():
         "34600111222",
         "34600111222",
     )
-    assert found.author.external_id == "34910000000"
+    assert found.author.external_id == "34910000001"
 
 
 @pytest.mark.parametrize(

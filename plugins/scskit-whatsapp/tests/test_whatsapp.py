@@ -8,8 +8,10 @@ from scskit.core.errors import ConfigError
 from scskit.plugins import Draft, WebhookRequest
 from scskit.plugins.registry import load_registry
 from scskit.plugins.specs import unwritten
+from scskit.testing import FakeClock
 from scskit_whatsapp import scskit_check_reply, scskit_connectors
 from scskit_whatsapp.config import read_config
+from scskit_whatsapp.connector import WhatsAppConnector
 
 NOW = datetime.now(UTC)
 
@@ -87,3 +89,36 @@ def test_a_reply_after_the_window_is_stopped_before_it_leaves(tmp_path):
     assert scskit_check_reply(draft, case, datetime(2026, 3, 3, 8, 59, tzinfo=UTC)) == ()
     template = Draft(case_id=case.id, text="", extra={"template": {"name": "sorry"}})
     assert scskit_check_reply(template, case, late) == ()
+
+
+def test_a_delivery_that_comes_again_changes_nothing(tmp_path):
+    """Messages, changes and receipts of a body that is sent twice are taken in once."""
+    text = {
+        "from": "34600000000",
+        "timestamp": "1793600000",
+        "type": "text",
+        "text": {"body": "Hi"},
+    }
+    edit = {"original_message_id": "wamid.1", "message": {"type": "text", "text": {"body": "Oh"}}}
+    changed = {**text, "id": "wamid.2", "type": "edit", "edit": edit}
+    echo = {**text, "id": "wamid.3", "from": "1", "to": "34600000000", "text": {"body": "Hello!"}}
+    status = {"id": "wamid.3", "status": "read", "timestamp": "1793600100"}
+    head = {"metadata": {"phone_number_id": "11"}}
+    values = [
+        head | {"messages": [{**text, "id": "wamid.1"}, changed]},
+        head | {"message_echoes": [echo]},
+        head | {"statuses": [status]},
+    ]
+    changes = [{"value": value} for value in values]
+    body = {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": changes}]}
+    request = WebhookRequest(
+        method="POST",
+        received_at=datetime.fromtimestamp(1793600200, UTC),
+        body=json.dumps(body).encode(),
+    )
+    items = WhatsAppConnector().parse(request)
+    with open_desk(tmp_path / "desk.db", clock=FakeClock(request.received_at)) as desk:
+        first, second = desk.ingest(items), desk.ingest(items)
+        (case,) = (desk.cases.get(id_) for id_ in first.cases)
+    assert [first.counts["applied"], second.counts["duplicate"]] == [4, 4]
+    assert (case.inbound_count, case.outbound_count) == (1, 1)

@@ -17,7 +17,9 @@ FIELDS = frozenset({"feed", "mention", "ratings"})
 
 _POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "link", "note"})
 _REACTIONS = frozenset({"reaction", "like"})
-_MODERATION: Mapping[str, str] = {"block": "moderation:block", "unblock": "moderation:unblock"}
+_MODERATION: Mapping[str, str] = {
+    verb: f"moderation:{verb}" for verb in ("block", "unblock", "mute", "unmute")
+}
 _EDITS = frozenset({"edit", "edited", "update"})
 _REMOVALS = frozenset({"remove", "delete"})
 
