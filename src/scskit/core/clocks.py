@@ -41,6 +41,16 @@ _PAUSING = ("resolution", "update")
 _WHOLE = 1.0
 _KEPT = 4096
 _FAR = datetime(9000, 1, 1, tzinfo=UTC)
+_SOME = timedelta(1)
+EVERY = Terms(
+    first_response=_SOME,
+    next_response=_SOME,
+    resolution=_SOME,
+    update=_SOME,
+    acknowledgement=_SOME,
+    legal_days=1,
+)
+"""Terms that give every clock a target."""
 
 
 @frozen
@@ -79,22 +89,29 @@ def always_open() -> Calendar:
     return Calendar.of("UTC", dict.fromkeys(WEEKDAYS, ("00:00-24:00",)))
 
 
-def open_clocks(case: Case) -> list[OpenClock]:
-    """Return the clocks of a case that are not closed, whether there is a target for them or not.
+def open_clocks(case: Case, terms: Terms = EVERY) -> list[OpenClock]:
+    """Return the clocks of a case that are not closed; none of a case that is done.
 
-    None of a case that is done runs.
+    Args:
+        case: the case.
+        terms: only clocks that these give a target.
     """
     if CATEGORY[case.state] == "done":
         return []
-    clocks = [OpenClock("resolution", 1, case.opened_at), OpenClock("legal", 1, case.opened_at)]
+    clocks: list[OpenClock] = []
     if case.unanswered:
         name: ClockName = "first_response" if case.cycle == 1 else "next_response"
-        clocks.append(OpenClock(name, case.cycle, case.unanswered[0]))
-    if case.answered_at is not None:
+        if getattr(terms, name) is not None:
+            clocks.append(OpenClock(name, case.cycle, case.unanswered[0]))
+    if terms.resolution is not None:
+        clocks.append(OpenClock("resolution", 1, case.opened_at))
+    if terms.update is not None and case.answered_at is not None:
         clocks.append(OpenClock("update", case.answers, case.answered_at))
-    if case.acknowledged_at is None:
+    if terms.acknowledgement is not None and case.acknowledged_at is None:
         since = case.level_since or case.opened_at
         clocks.append(OpenClock("acknowledgement", case.level, since))
+    if terms.legal_days is not None:
+        clocks.append(OpenClock("legal", 1, case.opened_at))
     return clocks
 
 
@@ -211,10 +228,7 @@ def calendars_of(
 
 def promised(case: Case) -> list[OpenClock]:
     """Return the open clocks of a case that have a target."""
-    if not case.sla:
-        return []
-    terms = case.sla[-1].terms
-    return [clock for clock in open_clocks(case) if target_of(terms, clock.name) is not None]
+    return open_clocks(case, case.sla[-1].terms) if case.sla else []
 
 
 def next_moment(case: Case, policy: Policy) -> datetime | None:

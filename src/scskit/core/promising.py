@@ -11,7 +11,7 @@ from scskit.core.escalation_rules import facts_of
 from scskit.core.policy import Policy
 from scskit.core.sla import SlaTargets
 from scskit.core.sla_policy import SlaPolicy, SlaRule
-from scskit.core.terms import Terms
+from scskit.core.terms import Terms, interned
 
 UNOWED = ("monitor", "dismiss")
 """What the brand decided not to answer: there is nothing to be late with."""
@@ -72,7 +72,7 @@ def decide_terms(case: Case, policy: Policy, asked: SlaTargets | None = None) ->
         shares=sla.shares,
         before=sla.before,
     )
-    return Decision(terms=terms, rule=rule, source=targets.source if asked else "policy")
+    return Decision(terms=interned(terms), rule=rule, source=targets.source if asked else "policy")
 
 
 def _by_rule(case: Case, policy: Policy, sla: SlaPolicy) -> SlaRule | None:

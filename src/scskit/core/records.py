@@ -114,6 +114,7 @@ class CaseDraft:
         events: what happened in this batch, not stored yet.
         stored_version: its version in the store, 0 for a new one.
         stored_times: its due and wake-up times in the store, as they stand there.
+        times: what the timetable says of the case as it is now, if it was asked already.
     """
 
     case: Case | None = None
@@ -121,6 +122,7 @@ class CaseDraft:
     events: list[Event] = Factory(list)
     stored_version: int = 0
     stored_times: tuple[int | None, int | None] = (None, None)
+    times: tuple[datetime | None, datetime | None] | None = None
 
     def apply(self, events: Iterable[Event]) -> Case:
         """Let events happen, all or none, and return the case after them.
@@ -137,6 +139,7 @@ class CaseDraft:
             raise ValueError(message)
         self.events.extend(new)
         self.case = case
+        self.times = None
         return case
 
 

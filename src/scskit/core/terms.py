@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from attrs import field, frozen
@@ -76,6 +77,12 @@ class Terms:
     pauses: tuple[str, ...] = ("pending",)
     shares: tuple[float, ...] = ()
     before: tuple[timedelta, ...] = ()
+
+
+@lru_cache(4096)
+def interned(terms: Terms) -> Terms:
+    """Return one and the same object for equal terms: many cases run under few."""
+    return terms
 
 
 @frozen(kw_only=True)

@@ -94,11 +94,11 @@ class CaseWriter:
 
     def reschedule(self, drafts: Iterable[CaseDraft], replaced: Replacements) -> None:
         """Tell anew when cases without new events are due; part of the statements before."""
-        rows = [(*self._times(of(d)), self._tenant, of(d).id, d.stored_version) for d in drafts]
+        rows = [(*self._times(d), self._tenant, of(d).id, d.stored_version) for d in drafts]
         replaced.add(TIMED_CASE, rows)
 
-    def _times(self, case: Case) -> case_rows.Times:
-        due_at, wake_at = self._timetable(case)
+    def _times(self, draft: CaseDraft) -> case_rows.Times:
+        due_at, wake_at = draft.times or self._timetable(of(draft))
         return micros(due_at), micros(wake_at)
 
     def _write_breaches(self, drafts: Iterable[CaseDraft], now: int) -> None:
@@ -125,7 +125,7 @@ class CaseWriter:
         changed: list[Row] = []
         for draft in drafts:
             case, version = of(draft), draft.stored_version
-            times = self._times(case)
+            times = self._times(draft)
             if not version:
                 new.append(case_rows.case_row(tenant, case, draft.head, times))
             elif times == draft.stored_times and all(type(e) in _QUIET for e in draft.events):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from scskit.core.terms import Applied, Notice, Stretch, Terms
+from scskit.core.terms import Applied, Notice, Stretch, Terms, interned
 from scskit.core.time import from_micros, to_micros
 from scskit.storage.rows import instant, micros
 from scskit.wire.text import decode, encode
@@ -86,7 +86,7 @@ def _terms_text(terms: Terms) -> str:
 def _read_terms(text: str) -> Terms:
     targets, legal_days, (calendar, version), pauses, shares, before = decode(text)
     amounts: dict[str, Any] = dict(zip(_TARGETS, map(_timedelta, targets), strict=True))
-    return Terms(
+    terms = Terms(
         **amounts,
         legal_days=legal_days,
         calendar=calendar,
@@ -95,6 +95,7 @@ def _read_terms(text: str) -> Terms:
         shares=tuple(shares),
         before=tuple(timedelta(microseconds=amount) for amount in before),
     )
+    return interned(terms)
 
 
 def _amount(target: timedelta | None) -> int | None:
