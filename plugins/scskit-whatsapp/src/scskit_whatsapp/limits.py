@@ -6,7 +6,8 @@ other clients and are not confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
@@ -38,6 +39,23 @@ class Pace:
     count: int
     seconds: float
     burst: int = 1
+
+    def wait(self, sent: Iterable[datetime], now: datetime) -> float:
+        """Return the seconds until one more may be sent.
+
+        A bucket that holds ``burst`` and is filled by ``count`` in ``seconds``: to know what is
+        left in it, the messages of the last ``burst * seconds / count`` seconds are enough.
+
+        Args:
+            sent: when messages were sent, oldest first.
+            now: the time to ask for.
+        """
+        each, full_at = timedelta(seconds=self.seconds / self.count), None
+        for at in sent:
+            full_at = max(full_at or at, at) + each
+        if full_at is None:
+            return 0.0
+        return max((full_at - now - (self.burst - 1) * each).total_seconds(), 0.0)
 
 
 LIMITS = Limits()
