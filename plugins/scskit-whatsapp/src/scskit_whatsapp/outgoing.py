@@ -14,7 +14,7 @@ from scskit.plugins import Attachment, Outbound
 from scskit_whatsapp.form import in_form, special
 from scskit_whatsapp.limits import LIMITS
 
-_PHONE = re.compile(r"\+?[0-9]{4,20}")
+_PHONE = re.compile(r"\+?[0-9]{1,20}")
 _USER_ID = re.compile(r"[A-Z]{2}(?:\.[A-Z]+)?\.[0-9]+")
 
 _TYPES: Mapping[str, str] = {
