@@ -212,11 +212,9 @@ class Turns:
             events = rows(f"SELECT * FROM scs_event WHERE position > {old} ORDER BY position")  # noqa: S608
             breaches = rows(f"SELECT * FROM scs_breach WHERE noticed_at > {last}")  # noqa: S608
             ids = sorted({event[3] for event in events})
-            cases = [
-                (*row[2:], row[0], row[1], row[2] - 2)
-                for id_ in ids
-                for row in rows(f"SELECT * FROM scs_case WHERE id = '{id_}'")  # noqa: S608
-            ]
+            case = f"SELECT * FROM scs_case WHERE tenant = '{TENANT}' AND id = "  # noqa: S608
+            found = [row for id_ in ids for row in rows(f"{case}'{id_}'")]
+            cases = [(*row[2:], row[0], row[1], row[2] - 2) for row in found]
             connection.rollback()
         engine.dispose()
         return events, breaches, cases

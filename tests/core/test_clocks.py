@@ -16,7 +16,7 @@ from scskit.core.case import PRIORITIES
 from scskit.core.clocks import always_open, due, due_at, next_moment, open_clocks
 from scskit.core.consequences import Circumstances, consequences
 from scskit.core.due import decide_due, wake_at
-from scskit.core.explaining import explain, promise_of
+from scskit.core.explaining import PROMISES, explain, promise_of
 from scskit.core.lifecycle import TRANSITIONS, evolve
 from scskit.core.match import When
 from scskit.core.policy import Policy
@@ -181,6 +181,22 @@ def test_each_notice_is_given_once(policy, actions):
     assert late == {(clock, number) for clock, number, _ in life.breaches()}
 
 
+@given(st.sampled_from(POLICIES), actions)
+def test_the_row_of_a_case_judges_as_its_log_does(policy, actions):
+    """A list that looks at rows alone says the same as an explanation that reads the log."""
+    life = Life(policy, awake=False)
+    at = START
+    for minutes, what, choice in actions:
+        at += minutes * MINUTE
+        act(life, at, what, choice)
+    reports = {r.clock: r for r in explain(life.log, policy, at) if r.instance == 1}
+    for name in PROMISES:
+        promise = promise_of(life.case, name, policy, at)
+        report = reports.get(name)
+        expected = (report.due, report.state) if report else (None, None)
+        assert (promise.due, promise.outcome) == expected
+
+
 def by_the_minute(calendar, since, minutes, pauses=()):
     """Count open minutes that are not paused, one after the other."""
     at = since
@@ -257,6 +273,17 @@ def test_solving_without_an_answer_cancels_the_next_response():
     (report,) = explain(life.log, kept, START + timedelta(days=9))
     assert (report.state, report.instance) == ("cancelled", 2)
     assert life.breaches() == []
+
+
+def test_an_answer_after_solving_is_no_late_one():
+    """In a case that was solved without an answer, one that comes later is not late."""
+    kept = policy(rule("all", first_response=60))
+    life = Life(kept, awake=True)
+    life.move(START + MINUTE, "solved")
+    life.happen(START + 90 * MINUTE, life.message(START + 90 * MINUTE, "outbound"))
+    (report,) = explain(life.log, kept, START + timedelta(days=1))
+    assert (report.state, report.ended_at) == ("cancelled", START + MINUTE)
+    assert promise_of(life.case, "first_response", kept, START).outcome == "cancelled"
 
 
 def test_three_messages_and_one_answer_are_one_instance():

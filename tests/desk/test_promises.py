@@ -278,6 +278,35 @@ def test_a_merge_keeps_the_oldest_wait(desk, clock, said):
     assert clean(desk)
 
 
+def test_a_merge_with_somebody_answered_leaves_a_next_response(desk, clock):
+    """Where one of two cases was answered, whoever still waits in the other waits for the next."""
+    first = message("first", by="eva", thread="a")
+    answered = ingest(desk, first)
+    ingest(desk, brand_reply(first, thread="a"))
+    waiting = ingest(desk, message("second", by="eva", thread="b"))
+    merged = desk.cases.merge(answered, waiting, **WHO)
+    assert (merged.cycle, merged.unanswered) == (2, (START,))
+    assert desk.next_due() == START + 2 * HOUR
+
+
+def test_what_arrives_late_moves_what_is_due(desk, clock):
+    """An older question that comes late is due earlier, and the index of the sweep knows it."""
+    ingest(desk, message("second", thread="a", posted_at=START))
+    ingest(desk, message("first", thread="a", posted_at=START - 20 * MINUTE))
+    assert desk.next_due() == START + 40 * MINUTE
+
+
+def test_many_messages_wait_as_one(desk, clock):
+    """However often a customer writes, one wait is open, and every message of it is remembered."""
+    for minute in range(5):
+        at = START + minute * MINUTE
+        case = ingest(desk, message("hello?", thread="a", posted_at=at))
+    kept = desk.cases.get(case)
+    assert kept.unanswered == tuple(START + minute * MINUTE for minute in range(5))
+    assert desk.next_due() == START + HOUR
+    assert clean(desk)
+
+
 def test_a_split_keeps_the_oldest_wait(desk, clock):
     """Messages that leave wait since they were written, and those that stay do as well."""
     case = ingest(desk, message("about my bag", thread="a"))

@@ -128,8 +128,8 @@ def replay(log: Iterable[ev.Event]) -> tuple[Case, tuple[Life, ...]]:
     if case is None:
         message = "an empty log makes no case"
         raise IllegalTransition(message)
-    key = ("first_response", 1)
-    if key in lives and (answered := case.first_response_at) != lives[key].ended_at and answered:
+    key, answered = ("first_response", 1), case.first_response_at
+    if answered and key in lives and (end := lives[key].ended_at) and answered < end:
         # Messages came late and in another order: in the end the case knows when it was answered.
         lives[key] = evolve(_only(case, "first_response"), ended_by="an answer that came to light")
     return case, tuple(lives.values())
@@ -326,10 +326,12 @@ def _only(case: Case, name: PromiseName) -> Life:
     if name == "resolution":
         end = case.solved_at or case.closed_at
         return Life(clock, end, met=case.solved_at is not None)
-    if case.first_response_at is not None:
-        return Life(clock, case.first_response_at, met=True)
+    answered = case.first_response_at
+    solved = next((pause.since for pause in case.pauses if pause.state == "solved"), None)
+    if answered is not None and (solved is None or answered <= solved):
+        return Life(clock, answered, met=True)
     waits = case.cycle == 1 and case.unanswered
-    return Life(clock, None if waits else case.solved_at or case.closed_at or case.updated_at)
+    return Life(clock, None if waits else solved or case.closed_at or case.updated_at)
 
 
 def promise_of(case: Case, name: PromiseName, policy: Policy, now: datetime) -> Promise:
