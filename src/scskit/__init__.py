@@ -1,6 +1,7 @@
 """scskit: the case engine for customer service on social networks, to put inside your CRM.
 
-``open_desk`` opens a desk; ``Message``, ``Edit``, ``Deletion`` and ``Receipt`` are what goes in.
+``open_desk`` opens a desk, ``open_async_desk`` one that is awaited; ``Message``, ``Edit``,
+``Deletion`` and ``Receipt`` are what goes in.
 Importing this package loads neither the database stack nor an HTTP client.
 """
 
@@ -10,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from scskit.aio import AsyncDesk, open_async_desk
     from scskit.core.account import Account
     from scskit.core.case import Case
     from scskit.core.errors import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Account": "core.account",
+    "AsyncDesk": "aio",
     "Attachment": "core.interaction",
     "Author": "core.identity",
     "Case": "core.case",
@@ -73,6 +76,7 @@ _HOMES = {
     "StoreError": "core.errors",
     "WebhookError": "core.errors",
     "hookimpl": "plugins",
+    "open_async_desk": "aio",
     "open_desk": "opening",
 }
 
@@ -80,6 +84,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "AsyncDesk",
     "Attachment",
     "Author",
     "Case",
@@ -110,6 +115,7 @@ __all__ = [
     "WebhookError",
     "__version__",
     "hookimpl",
+    "open_async_desk",
     "open_desk",
 ]
 

@@ -13,6 +13,7 @@ from attrs import evolve
 from scskit.core.account import Account
 from scskit.core.interaction import Inbound
 from scskit.core.policy import Policy
+from scskit.core.ports import Clock
 from scskit.core.webhook import WebhookRequest, WebhookResponse
 from scskit.desk.due import DueReport, Sweep
 from scskit.desk.feed import Feed
@@ -85,6 +86,11 @@ class Desk:
     def plugins(self) -> Registry:
         """What is loaded, and what was set aside and why."""
         return self._services.registry
+
+    @property
+    def clock(self) -> Clock:
+        """Tells this desk's time."""
+        return self._services.clock
 
     @property
     def accounts(self) -> Mapping[str, Account]:
