@@ -393,6 +393,16 @@ def test_a_reopened_case_goes_on_where_it_stood():
     assert life.breaches() == [("resolution", 1, START + 510 * MINUTE)]
 
 
+def test_what_was_met_says_by_when_it_had_to_be():
+    """Solving a case stops its clock, and the explanation still says when it would have run out."""
+    kept = policy(rule("all", resolution=60))
+    life = Life(kept, awake=True)
+    life.move(START + 50 * MINUTE, "solved")
+    (report,) = explain(life.log, kept, START + timedelta(days=1))
+    assert (report.state, report.due) == ("met", START + 60 * MINUTE)
+    assert report.pauses == ()
+
+
 def test_an_update_is_owed_after_each_answer():
     """A periodic update runs from answer to answer, and stands still while the customer is due."""
     kept = policy(rule("all", update=60))
