@@ -44,7 +44,8 @@ def of_theirs(rows):
     """Read everything that is stored for the first tenant."""
     tables = (
         "scs_policy scs_account scs_identity scs_customer scs_customer_link scs_thread"
-        " scs_case_thread scs_case scs_interaction scs_ledger scs_event scs_note scs_quarantine"
+        " scs_case_thread scs_case scs_breach scs_interaction scs_ledger scs_event scs_note"
+        " scs_quarantine"
     )
     statement = "SELECT * FROM {} WHERE tenant = 'theirs' ORDER BY 1, 2, 3"
     return lambda: {table: rows(statement.format(table)) for table in tables.split()}
@@ -90,6 +91,7 @@ def writes(desk, case, other, message_id, quarantined):
         "link": lambda: cases.link(case.id, other.id, **WHO),
         "merge": lambda: cases.merge(case.id, other.id, **WHO),
         "split": lambda: cases.split(case.id, [message_id], **WHO),
+        "recalculate": lambda: cases.recalculate(case.id, **WHO),
         "link customer": lambda: customers.link(case.identity_id, "crm-9", **told),
         "unlink customer": lambda: customers.unlink(case.identity_id, **WHO),
         "merge customers": lambda: customers.merge(case.customer_id, other.customer_id, **told),
@@ -123,6 +125,19 @@ def test_a_tenant_reads_nothing_of_another(neighbours):
     assert ours.intake.quarantined() == []
     assert "shop" not in ours.accounts
     assert ours.tenant == "ours"
+
+
+def test_a_tenant_sweeps_nothing_of_another(neighbours, of_theirs):
+    """What is due for one tenant neither happens nor shows when another sweeps."""
+    ours, theirs, case, _ = neighbours
+    theirs.cases.snooze(case.id, LATER, **WHO)
+    before = of_theirs()
+    assert theirs.next_due() == LATER
+    assert ours.next_due() is None
+    assert ours.run_due().cases == 0
+    with pytest.raises(NotFound):
+        ours.cases.clocks(case.id)
+    assert of_theirs() == before
 
 
 def test_a_tenant_changes_nothing_of_another(neighbours, of_theirs, verify_all):
