@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scskit.core.errors import PayloadInvalid
 from scskit.plugins import Deletion, Edit, Message, Receipt, Signal, Unreadable, WebhookRequest
-from scskit.testing.fuzzing import ANY_BODIES, exchanged
+from scskit.testing.fuzzing import ANY_BODIES, every_exchange, exchanged
 from scskit.testing.payloads import read_bodies
 from scskit_facebook.connector import FacebookConnector, InstagramConnector
 
@@ -40,15 +40,26 @@ CHANGES = [
 ]
 
 
-def bodies(kind, network):
-    entry = {"id": "1", "time": 1793610000, "changes": CHANGES, "messaging": EVENTS}
-    own = {"object": kind, "entry": [entry, entry | {"standby": EVENTS}]}
-    return [own, *(body.payload for body in read_bodies(SHARED / "payloads" / network))]
+def body(kind, **lists):
+    return {"object": kind, "entry": [{"id": "1", "time": 1793610000, **lists}]}
+
+
+def samples(kind, network):
+    whole = body(kind, changes=CHANGES, messaging=EVENTS, standby=EVENTS)
+    return [whole, *(found.payload for found in read_bodies(SHARED / "payloads" / network))]
 
 
 NETWORKS = [
-    (FacebookConnector(), bodies("page", "facebook")),
-    (InstagramConnector(), bodies("instagram", "instagram")),
+    (FacebookConnector(), samples("page", "facebook")),
+    (InstagramConnector(), samples("instagram", "instagram")),
+]
+OWN = [
+    (connector, body(kind, **lists))
+    for connector, kind in ((FacebookConnector(), "page"), (InstagramConnector(), "instagram"))
+    for lists in (
+        *({"changes": [change]} for change in CHANGES),
+        *({"messaging": [event]} for event in EVENTS),
+    )
 ]
 KINDS = Message | Edit | Deletion | Receipt | Signal | Unreadable
 
@@ -57,17 +68,27 @@ def parse(connector, content):
     return connector.parse(WebhookRequest(method="POST", received_at=NOW, body=content))
 
 
-@pytest.mark.parametrize(("connector", "samples"), NETWORKS, ids=["facebook", "instagram"])
-@given(data=st.data())
-def test_a_body_with_any_part_exchanged_is_parsed(connector, samples, data):
-    """Whatever stands in place of a part of a real body, the connector answers items."""
-    mutated = data.draw(exchanged(samples))
+def check(connector, mutated):
     try:
         found = parse(connector, json.dumps(mutated).encode())
     except PayloadInvalid:
         assert not isinstance(mutated, dict)
     else:
         assert all(isinstance(item, KINDS) for item in found)
+
+
+@pytest.mark.parametrize(("connector", "sample"), OWN)
+def test_every_part_may_be_of_the_wrong_kind(connector, sample):
+    """Each part of a real body in turn is of a wrong kind, and the connector answers items."""
+    for mutated in every_exchange(sample):
+        check(connector, mutated)
+
+
+@pytest.mark.parametrize(("connector", "samples"), NETWORKS, ids=["facebook", "instagram"])
+@given(data=st.data())
+def test_any_part_may_be_anything(connector, samples, data):
+    """Whatever stands in place of a part of a real body, the connector answers items."""
+    check(connector, data.draw(exchanged(samples)))
 
 
 @pytest.mark.parametrize("connector", [c for c, _ in NETWORKS], ids=["facebook", "instagram"])

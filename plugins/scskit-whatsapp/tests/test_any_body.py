@@ -6,11 +6,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 
 from scskit.core.errors import PayloadInvalid
 from scskit.plugins import Deletion, Edit, Message, Receipt, Signal, Unreadable, WebhookRequest
-from scskit.testing.fuzzing import ANY_BODIES, exchanged
+from scskit.testing.fuzzing import ANY_BODIES, every_exchange, exchanged
 from scskit.testing.payloads import read_bodies
 from scskit_whatsapp.connector import WhatsAppConnector
 
@@ -24,15 +25,22 @@ def parse(content):
     return WhatsAppConnector().parse(request)
 
 
-TEXT = {"id": "wamid.1", "from": "34600111222", "type": "text", "text": {"body": "Hi"}}
-FAILED = {"id": "wamid.2", "status": "failed", "errors": [{"code": 131047, "title": "No"}]}
+BARE = {"id": "wamid.1", "from": "34600111222"}
+TEXT = BARE | {"type": "text", "text": {"body": "Hi"}}
+FAILED = {
+    "id": "wamid.2",
+    "status": "failed",
+    "errors": [{"code": 131047, "error_data": {"details": "No"}}],
+}
 PICKED = {"type": "list_reply", "list_reply": {"id": "1", "title": "One"}}
 ITEMS = [
     TEXT,
-    TEXT | {"type": "image", "image": {"id": "9", "caption": "broken"}},
-    TEXT | {"type": "system", "system": {"type": "user_changed_number", "wa_id": "1"}},
-    TEXT | {"type": "edit", "edit": {"original_message_id": "1", "message": TEXT}},
-    TEXT | {"type": "interactive", "interactive": PICKED},
+    BARE | {"type": "image", "image": {"id": "9", "caption": "broken"}},
+    BARE | {"type": "system", "system": {"type": "user_changed_number", "wa_id": "1"}},
+    BARE | {"type": "edit", "edit": {"original_message_id": "1", "message": TEXT}},
+    BARE | {"type": "interactive", "interactive": PICKED},
+    BARE | {"type": "order", "order": {"text": "two", "product_items": []}},
+    BARE | {"type": "button", "button": {"text": "Stop", "payload": "S"}},
     TEXT | {"to": "1", "context": {"id": "wamid.0"}},
 ]
 
@@ -43,23 +51,38 @@ def body(field, **value):
     return {"object": "whatsapp_business_account", "entry": [entry]}
 
 
+OWN = [
+    *(body("messages", messages=[item]) for item in ITEMS),
+    *(body("smb_message_echoes", message_echoes=[item]) for item in ITEMS[-2:]),
+    body("messages", statuses=[FAILED]),
+    body("calls", errors=[{"code": 1}]),
+]
 SAMPLES = [
     body("messages", messages=ITEMS, statuses=[FAILED]),
-    body("smb_message_echoes", message_echoes=ITEMS),
-    body("calls", errors=[{"code": 1}]),
     *(recorded.payload for recorded in read_bodies(SHARED / "payloads" / "whatsapp")),
 ]
 
 
-@given(exchanged(SAMPLES))
-def test_a_body_with_any_part_exchanged_is_parsed(mutated):
-    """Whatever stands in place of a part of a real body, the connector answers items."""
+def check(mutated):
     try:
         found = parse(json.dumps(mutated).encode())
     except PayloadInvalid:
         assert not isinstance(mutated, dict)
     else:
         assert all(isinstance(item, KINDS) for item in found)
+
+
+@pytest.mark.parametrize("sample", OWN)
+def test_every_part_may_be_of_the_wrong_kind(sample):
+    """Each part of a real body in turn is of a wrong kind, and the connector answers items."""
+    for mutated in every_exchange(sample):
+        check(mutated)
+
+
+@given(exchanged(SAMPLES))
+def test_any_part_may_be_anything(mutated):
+    """Whatever stands in place of a part of a real body, the connector answers items."""
+    check(mutated)
 
 
 @given(ANY_BODIES)

@@ -25,6 +25,33 @@ ANY_BODIES: st.SearchStrategy[bytes] = st.binary(max_size=200) | JSON_VALUES.map
 )
 
 
+AWKWARD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    10**30,
+    1.5e300,
+    "",
+    "x",
+    "\ud83d",
+    [],
+    {},
+    [None],
+    [[]],
+    {"": {}},
+    {"id": []},
+)
+"""Values that are of the wrong kind nearly everywhere."""
+
+
+def every_exchange(sample: Any) -> Iterator[Any]:  # noqa: ANN401  any JSON value
+    """Put each awkward value in place of each part of a sample, one after the other."""
+    for path in _places(sample):
+        for value in AWKWARD:
+            yield _replaced(sample, path, value)
+
+
 @st.composite
 def exchanged(draw: st.DrawFn, samples: Sequence[Any]) -> Any:  # noqa: ANN401  any JSON value
     """Take one of the samples and put any JSON value in place of any part of it.

@@ -37,6 +37,8 @@ CODES: Codes = {
     131057: "retryable",  # maintenance
     131062: "permanent",  # not to a user id
     131064: "rate_limit",
+    133004: "retryable",  # the servers are away for a moment
+    133015: "rate_limit",
     133016: "rate_limit",
     135000: "retryable",
     137000: "permanent",  # the person's identity changed and was not confirmed
