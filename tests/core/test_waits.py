@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scskit.core import events as ev
 from scskit.core.cycles import Turn, response_cycles
 from scskit.core.lifecycle import evolve, fold
-from scskit.core.waits import waiting
+from scskit.core.waits import MOST_UNANSWERED, waiting
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 HEADER = {"case_id": "c1", "at": START}
@@ -156,3 +156,12 @@ def test_pauses_say_when_and_why():
         ("on_hold", posted(2), posted(3)),
         ("solved", posted(4), None),
     ]
+
+
+@given(st.permutations(range(3 * MOST_UNANSWERED)))
+def test_a_flood_of_messages_leaves_a_short_row(minutes):
+    """However much a customer writes, in any order, the first wait and the latest ones are kept."""
+    case = case_of([(minute, "customer") for minute in minutes])
+    latest = range(2 * MOST_UNANSWERED + 1, 3 * MOST_UNANSWERED)
+    assert case.unanswered == (posted(0), *map(posted, latest))
+    assert waiting(map(posted, minutes), ()).unanswered == case.unanswered

@@ -102,7 +102,8 @@ class Case:
         last_agent_at: until when; for its agent of now, since when.
         skills: what an agent needs for it.
         refusals: who declined it, or let the offer expire, since it last had an agent.
-        unanswered: when the customer wrote since the latest answer, oldest first.
+        unanswered: when the customer wrote since the latest answer, oldest first; of very many
+            the first and the latest (``waits.MOST_UNANSWERED``).
         answered_at: the latest answer that counts.
         cycle: how often the customer has begun to wait for an answer.
         answers: how often an answer came that was later than all before it.

@@ -7,7 +7,7 @@ the order in which messages arrive; what a calendar makes of them is told by ``c
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,14 @@ from scskit.core.terms import Applied, Notice, Stretch
 
 if TYPE_CHECKING:
     from scskit.core import events as ev
+
+
+MOST_UNANSWERED = 100
+"""So many instants are kept of messages that nobody has answered.
+
+Where somebody wrote more and an answer comes to light that was given in between, the next wait
+begins with the oldest of them that was kept.
+"""
 
 
 def counts(event: ev.InteractionAdded) -> bool:
@@ -39,7 +47,14 @@ def asked(case: Case, posted: datetime) -> dict[str, Any]:
         return {}
     waiting = list(case.unanswered)
     insort(waiting, posted)
-    return {"unanswered": tuple(waiting)}
+    return {"unanswered": _bounded(waiting)}
+
+
+def _bounded(waiting: Sequence[datetime]) -> tuple[datetime, ...]:
+    """Keep the first, which tells since when, and the latest."""
+    if len(waiting) <= MOST_UNANSWERED:
+        return tuple(waiting)
+    return (waiting[0], *waiting[1 - MOST_UNANSWERED :])
 
 
 def answered(case: Case, posted: datetime) -> dict[str, Any]:
@@ -104,7 +119,7 @@ def waiting(inbound: Iterable[datetime], answers: Iterable[datetime]) -> Waiting
         elif answered_at is None or at > answered_at:
             cycle += not left
             left.append(at)
-    return Waiting(unanswered=tuple(left), answered_at=answered_at, cycle=cycle, answers=count)
+    return Waiting(unanswered=_bounded(left), answered_at=answered_at, cycle=cycle, answers=count)
 
 
 def applied(case: Case, event: ev.SlaApplied) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def _handed(case: Case, match: Match, queues: Mapping[str, Queue], request: Requ
 def let(transaction: Transaction, roster: Roster, draft: CaseDraft, events: Events) -> Case:
     """Let events happen to a case, and what follows from them; return it afterwards."""
     before, case = draft.case, draft.apply(events)
-    if events and roster.policy.reacts:
+    if events and (roster.policy.reacts or (before and before.sla)):  # a promise outlives a policy
         reacting = Reacting(roster.services, transaction, roster.rules.now)
         reacting.react(draft, before, events, at=events[0].at)
     return draft.case or case
