@@ -1,0 +1,613 @@
+"""A small network, a connector that keeps the contract, and one for each way of breaking it.
+
+Run by ``test_contract.py``: ``TestHonest`` passes, and each other class fails one check.
+"""
+
+# ruff: noqa: ARG002, D102  its class says what a method breaks, and who takes which arguments
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from attrs import evolve
+
+from scskit.core.errors import (
+    CredentialsRejected,
+    OutcomeUnknown,
+    PayloadInvalid,
+    Rejected,
+    RetryLater,
+    SignatureInvalid,
+)
+from scskit.http.signing import check_signature, sign
+from scskit.http.usage import wait_told
+from scskit.plugins import (
+    Author,
+    Connector,
+    ConnectorSpec,
+    Deletion,
+    DeliveryReceipt,
+    Edit,
+    Fetched,
+    Message,
+    Outbound,
+    Receipt,
+    Signal,
+    Unreadable,
+    Violation,
+    hookimpl,
+)
+from scskit.testing import ConnectorContract
+from scskit.testing.contract import Answers, Bodies, TextLimit, Window
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ALL = frozenset(
+    {
+        "webhook",
+        "fetch",
+        "reply_public",
+        "reply_private",
+        "find_sent",
+        "edits",
+        "deletions",
+        "receipts",
+    }
+)
+TOKEN = "t0ken-of-acme-4711"
+API = "https://api.acme.example/messages"
+
+
+def length(text):
+    """Measure as the network does: what lies beyond U+FFFF counts 2, a link 10."""
+    words = (10 if word.startswith("https://") else _units(word) for word in text.split(" "))
+    return sum(words) + text.count(" ")
+
+
+def _units(word):
+    return sum(2 if ord(letter) > 0xFFFF else 1 for letter in word)
+
+
+class Acme(Connector):
+    """Keeps the contract."""
+
+    header = "x-acme-signature"
+
+    def __init__(self, secrets, token):
+        """Keep what the settings say."""
+        self._secrets, self._token = _Hidden(secrets), _Hidden(token)
+
+    def verify(self, request):
+        """Check the signature."""
+        given = request.header(self.header)
+        check_signature(request.body, given, self._secrets.value, header=self.header)
+
+    def parse(self, request):
+        """Read the list of events."""
+        return [item for one in self.events(request.body) for item in self.read(one, request)]
+
+    def events(self, body):
+        """Find the list."""
+        try:
+            found = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise PayloadInvalid("no JSON") from error
+        events = found.get("events") if isinstance(found, dict) else None
+        if not isinstance(events, list):
+            raise PayloadInvalid("no events")
+        return events
+
+    def read(self, one, request):
+        """Read one event."""
+        try:
+            return self.item(one, request)
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            return [Unreadable(reason=f"{type(error).__name__}: {error}", payload=one)]
+
+    def item(self, one, request):
+        """Read an event that is as it should be."""
+        at = datetime.fromtimestamp(one["at"], UTC)
+        kind = one["type"]
+        if kind == "message":
+            return [self.message(one, at, request)]
+        if kind == "edit":
+            return [self.edit(one, at)]
+        if kind == "deletion":
+            return [self.deletion(one, at)]
+        if kind == "receipt":
+            status = {"seen": "read", "arrived": "delivered"}[one["status"]]
+            return [Receipt(account="acme", target=str(one["id"]), status=status, at=at)]
+        return self.unknown(one, at)
+
+    def message(self, one, at, request):
+        """Read a message."""
+        own = str(one["from"]) == "acme"
+        return Message(
+            account="acme",
+            external_id=str(one["id"]),
+            author=Author(external_id=str(one["from"])),
+            posted_at=at,
+            text=str(one["text"]),
+            thread=str(one["thread"]),
+            kind="reply" if own else "post",
+            direction="outbound" if own else "inbound",
+        )
+
+    def edit(self, one, at):
+        """Read an edit."""
+        return Edit(account="acme", target=str(one["id"]), edited_at=at, text=str(one["text"]))
+
+    def deletion(self, one, at):
+        """Read a deletion."""
+        return Deletion(account="acme", target=str(one["id"]), deleted_at=at)
+
+    def unknown(self, one, at):
+        """Tell of anything else."""
+        return [Signal(account="acme", event=str(one["type"]), at=at)]
+
+    def request(self, method, body=None):
+        """Ask."""
+        headers = {"authorization": f"Bearer {self._token.value}"}
+        return httpx.Request(method, API, headers=headers, json=body)
+
+    def send(self, outbound):
+        """Send."""
+        response = yield self.request("POST", {"text": outbound.text})
+        answer = self.checked(response)
+        return DeliveryReceipt(external_id=answer["id"], at=NOW)
+
+    def checked(self, response):
+        """Tell what a refusal means."""
+        if response.status_code == 401:
+            raise CredentialsRejected("the token is no longer good")
+        if response.status_code == 429:
+            raise RetryLater("too many", wait_told(response) or 60.0)
+        if response.status_code >= 400:
+            raise Rejected(str(response.status_code))
+        return response.json()
+
+    def listed(self):
+        """Ask for all messages."""
+        return self.checked((yield self.request("GET")))["messages"]
+
+    def find_sent(self, outbound):
+        """Look."""
+        for one in (yield from self.listed()):
+            if one["from"] == "acme" and one["text"] == outbound.text:
+                return DeliveryReceipt(external_id=one["id"])
+        return None
+
+    def fetch(self, account, cursor):
+        """Read; the network tells the newest first."""
+        items = [item for one in (yield from self.listed()) for item in self.item(one, None)]
+        return Fetched(items=items[::-1], cursor="end")
+
+
+class _Hidden:
+    def __init__(self, value):
+        self.value = value
+
+    def __repr__(self):
+        return "hidden"
+
+
+class Plugin:
+    """Offers a connector, and says what the network would refuse."""
+
+    name = "acme"
+    capabilities = ALL
+
+    def __init__(self, connector=Acme):
+        """Offer this one."""
+        self.connector = connector
+
+    @hookimpl
+    def scskit_connectors(self, settings):
+        """Offer it."""
+        connector = self.connector(settings["acme"]["secrets"], settings["acme"]["token"])
+        yield ConnectorSpec(
+            name="acme", connector=connector, capabilities=self.capabilities, version="1"
+        )
+
+    def length(self, text):
+        """Measure."""
+        return length(text)
+
+    def is_open(self, heard, now):
+        """Tell whether a person may be written to."""
+        return heard is None or now < heard + timedelta(hours=24)
+
+    @hookimpl
+    def scskit_check_reply(self, draft, case, now):
+        """Say what would be refused."""
+        if self.length(draft.text) > 100:
+            yield Violation("length", "too long")
+        if draft.visibility == "private" and not self.is_open(case.last_inbound_at, now):
+            yield Violation("window", "too late")
+
+
+def event(type_, id_="1", at=0, **given):
+    return {"type": type_, "id": id_, "at": NOW.timestamp() - 600 + at, **given}
+
+
+def body(*events):
+    return json.dumps({"events": events}).encode()
+
+
+HELLO = event("message", text="Where is my parcel?", thread="7", **{"from": "ana"})
+ANSWER = event("message", "2", 20, text="On its way!", thread="7", **{"from": "acme"})
+AGAIN = event("message", "3", 60, text="Hello?", thread="7", **{"from": "ana"})
+
+
+def join(bodies):
+    return body(*(one for content in bodies for one in json.loads(content)["events"]))
+
+
+def answering(status, content=None, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _: httpx.Response(status, json=content, headers=named)
+
+
+def out(visibility):
+    return Outbound(
+        id=f"o-{visibility}",
+        case_id="c1",
+        account="acme",
+        text="On its way!",
+        visibility=visibility,
+        created_at=NOW,
+        recipient="ana",
+        thread="7",
+    )
+
+
+class Contract(ConnectorContract):
+    """Fills the fixtures."""
+
+    offered = Plugin()
+
+    @pytest.fixture
+    def plugin(self):
+        return self.offered
+
+    @pytest.fixture
+    def settings(self, secrets):
+        return {"acme": {"secrets": secrets, "token": TOKEN}}
+
+    @pytest.fixture
+    def now(self):
+        return NOW
+
+    @pytest.fixture
+    def sign(self):
+        return lambda content, secret: {Acme.header: sign(content, secret)}
+
+    @pytest.fixture
+    def bodies(self):
+        return Bodies(
+            message=body(HELLO),
+            another=body(AGAIN),
+            edit=body(event("edit", at=30, text="Where are my parcels?")),
+            deletion=body(event("deletion", at=30)),
+            echo=body(ANSWER),
+            receipts={
+                "delivered": body(event("receipt", "2", 40, status="arrived")),
+                "read": body(event("receipt", "2", 50, status="seen")),
+            },
+            unknown=body(event("hologram", at=70)),
+            malformed=body({"type": "message", "at": 0}),
+            join=join,
+        )
+
+    @pytest.fixture
+    def outbounds(self):
+        return (out("public"), out("private"))
+
+    @pytest.fixture
+    def answers(self):
+        return Answers(
+            sent=answering(200, {"id": "2", "call": "c-9"}),
+            found=answering(200, {"messages": [AGAIN, ANSWER, HELLO]}),
+            absent=answering(200, {"messages": [ANSWER | {"id": "8", "text": "Another"}]}),
+            page=answering(200, {"messages": [AGAIN, ANSWER, HELLO]}),
+            expired=answering(401),
+            throttled=answering(429, retry_after="90"),
+            wait=90.0,
+        )
+
+    @pytest.fixture
+    def limits(self):
+        weights = {"\U0001f600": 2, "https://acme.example/a/long/way": 10, "\xe9": 1}
+        return [TextLimit(visibility="public", most=100, weights=weights)]
+
+    @pytest.fixture
+    def windows(self):
+        return [Window(lasts=timedelta(hours=24))]
+
+
+class TestHonest(Contract):
+    """Breaks nothing."""
+
+
+BROKEN = {}
+"""The check that each broken connector fails, by the name of its class."""
+
+
+def breaks(check, plugin=Plugin, **attributes):
+    """Make a test class of a connector that breaks one check."""
+
+    def made(connector):
+        name = f"Test{connector.__name__}"
+        members = {"offered": plugin(connector), "__doc__": connector.__doc__, **attributes}
+        setattr(sys.modules[__name__], name, type(name, (Contract,), members))
+        BROKEN[name] = check
+        return connector
+
+    return made
+
+
+@breaks("test_a_request_without_signature_is_refused")
+class Trusting(Acme):
+    """Takes what bears no signature."""
+
+    def verify(self, request):
+        if request.header(self.header):
+            super().verify(request)
+
+
+@breaks("test_a_wrong_signature_is_refused")
+class Prefixed(Acme):
+    """Compares as much of a signature as there is."""
+
+    def verify(self, request):
+        given = request.header(self.header)
+        good = [sign(request.body, secret) for secret in self._secrets.value]
+        if not given or not any(one.startswith(given) and len(given) > 20 for one in good):
+            raise SignatureInvalid("no")
+
+
+@breaks("test_a_signature_over_other_bytes_is_refused")
+class Rewriting(Acme):
+    """Signs what it has read and written again."""
+
+    def verify(self, request):
+        try:
+            super().verify(request)
+        except SignatureInvalid:
+            again = json.dumps(json.loads(request.body), indent=1).encode()
+            super().verify(evolve(request, body=again))
+
+
+@breaks("test_a_secret_can_be_exchanged")
+class Single(Acme):
+    """Knows the first secret only."""
+
+    def verify(self, request):
+        first = self._secrets.value[:1]
+        check_signature(request.body, request.header(self.header), first, header=self.header)
+
+
+@breaks("test_parse_is_pure")
+class Watching(Acme):
+    """Looks at the clock."""
+
+    def message(self, one, at, request):
+        found = super().message(one, at, request)
+        old = datetime.now(UTC) - at > timedelta(days=-36_500)
+        return evolve(found, extra={"old": old})
+
+
+@breaks("test_parse_is_total")
+class Confident(Acme):
+    """Believes that there is always a text."""
+
+    def read(self, one, request):
+        if isinstance(one, dict) and one.get("type") == "message" and "text" in one:
+            one["text"].strip()
+        return super().read(one, request)
+
+
+@breaks("test_one_malformed_item_costs_no_other")
+class Strict(Acme):
+    """Refuses a body for one item of it."""
+
+    def parse(self, request):
+        found = super().parse(request)
+        if any(isinstance(item, Unreadable) for item in found):
+            raise PayloadInvalid("one is wrong")
+        return found
+
+
+@breaks("test_a_batch_is_the_sum_of_its_parts")
+class Condensing(Acme):
+    """Keeps one message of each person in a body."""
+
+    def parse(self, request):
+        found = super().parse(request)
+        of = {item.author.external_id: item for item in found if isinstance(item, Message)}
+        return [i for i in found if not isinstance(i, Message) or i in of.values()]
+
+
+@breaks("test_an_unknown_type_is_not_lost")
+class Deaf(Acme):
+    """Drops what it does not know."""
+
+    def unknown(self, one, at):
+        return []
+
+
+@breaks("test_what_comes_twice_changes_nothing")
+class Impatient(Acme):
+    """Takes what comes hours later for something new."""
+
+    def message(self, one, at, request):
+        found = super().message(one, at, request)
+        if request is not None and request.received_at - at > timedelta(hours=2):
+            return evolve(found, external_id=f"{found.external_id}-late")
+        return found
+
+
+@breaks("test_the_order_of_arrival_does_not_matter")
+class Present(Acme):
+    """Dates messages by when they came."""
+
+    def message(self, one, at, request):
+        found = super().message(one, at, request)
+        return evolve(found, posted_at=request.received_at) if request else found
+
+
+@breaks("test_an_edit_waits_for_its_message")
+class Retelling(Acme):
+    """Takes an edit for a message."""
+
+    def edit(self, one, at):
+        return self.message({"from": "ana", "thread": "7", **one}, at, None)
+
+
+@breaks("test_a_deletion_waits_for_its_message")
+class Emptying(Acme):
+    """Takes a deletion for an edit."""
+
+    def deletion(self, one, at):
+        return Edit(account="acme", target=str(one["id"]), edited_at=at, text="")
+
+
+@breaks("test_a_late_receipt_takes_nothing_back")
+class Unread(Acme):
+    """Has one word for all receipts."""
+
+    def item(self, one, request):
+        found = super().item(one, request)
+        return [evolve(i, status="delivered") if isinstance(i, Receipt) else i for i in found]
+
+
+@breaks("test_it_sends[reply_private]")
+class Dateless(Acme):
+    """Tells a time without its zone, of private messages."""
+
+    def send(self, outbound):
+        found = yield from super().send(outbound)
+        naive = datetime(2026, 3, 2)  # noqa: DTZ001  that is what is wrong with it
+        return evolve(found, at=naive) if outbound.visibility == "private" else found
+
+
+@breaks("test_it_sends[reply_public]")
+class Silent(Acme):
+    """Returns what failed as if it had not, in public."""
+
+    def send(self, outbound):
+        found = yield from super().send(outbound)
+        return evolve(found, status="failed") if outbound.visibility == "public" else found
+
+
+@breaks("test_an_echo_before_the_acknowledgement_is_the_same_message")
+class Misnaming(Acme):
+    """Takes the id of the call for that of the message."""
+
+    def send(self, outbound):
+        response = yield self.request("POST", {"text": outbound.text})
+        return DeliveryReceipt(external_id=self.checked(response)["call"])
+
+    def find_sent(self, outbound):
+        found = yield from super().find_sent(outbound)
+        return found and evolve(found, external_id="c-9")
+
+
+@breaks("test_it_finds_what_was_sent")
+class Guessing(Acme):
+    """Takes any message of its own for the one that is looked for."""
+
+    def find_sent(self, outbound):
+        own = [one for one in (yield from self.listed()) if one["from"] == "acme"]
+        return DeliveryReceipt(external_id=own[0]["id"]) if own else None
+
+
+@breaks("test_it_reads_what_the_network_keeps")
+class Backwards(Acme):
+    """Hands a page over as the network wrote it, the newest first."""
+
+    def fetch(self, account, cursor):
+        found = yield from super().fetch(account, cursor)
+        return evolve(found, items=found.items[::-1])
+
+
+class Modest(Plugin):
+    """Declares less than there is."""
+
+    capabilities = ALL - {"find_sent"}
+
+
+@breaks("test_what_it_does_not_declare_is_refused", Modest)
+class Secretive(Acme):
+    """Can look for messages, and does not say so."""
+
+
+@breaks("test_an_expired_token_is_told_from_a_refused_message")
+class Giving(Acme):
+    """Gives a message up because the token is old."""
+
+    def checked(self, response):
+        if response.status_code == 401:
+            raise Rejected("401")
+        return super().checked(response)
+
+
+@breaks("test_throttling_says_how_long_to_wait")
+class Patient(Acme):
+    """Waits for an hour, whatever it is told."""
+
+    def checked(self, response):
+        if response.status_code == 429:
+            raise RetryLater("too many", 3600.0)
+        return super().checked(response)
+
+
+@breaks("test_a_lost_answer_is_no_failure")
+class Repeating(Acme):
+    """Sends again what may have arrived."""
+
+    def send(self, outbound):
+        try:
+            return (yield from super().send(outbound))
+        except OutcomeUnknown as error:
+            raise RetryLater("nothing came back", 5.0) from error
+
+
+class Counting(Plugin):
+    """Measures texts as Python does."""
+
+    def length(self, text):
+        """Count code points."""
+        return len(text)
+
+
+@breaks("test_texts_are_measured_as_the_network_does", Counting)
+class Plain(Acme):
+    """Counts a link for what it is long."""
+
+
+class Lenient(Plugin):
+    """Leaves windows open for a moment."""
+
+    def is_open(self, heard, now):
+        """Let the end be in time."""
+        return heard is None or now <= heard + timedelta(hours=24)
+
+
+@breaks("test_windows_close_at_their_very_end", Lenient)
+class Late(Acme):
+    """Writes at the end of a window."""
+
+
+@breaks("test_no_secret_is_told")
+class Talkative(Acme):
+    """Says what the signature should have been made with."""
+
+    def verify(self, request):
+        try:
+            super().verify(request)
+        except SignatureInvalid:
+            logging.getLogger("acme").info("not signed with %s", self._secrets.value)
+            raise
