@@ -28,10 +28,22 @@ def run_console(example: Example) -> None:
         if not line.startswith("$ "):
             continue
         words = shlex.split(line[2:])
-        assert words[0] == "scskit", f"{example.path}: {line}: only scskit is run here"
-        command = [sys.executable, "-m", "scskit", *words[1:]]
+        assert words[0] in {"scskit", "pytest"}, f"{example.path}: {line}: this is not run here"
+        command = [sys.executable, "-m", *words]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, f"{example.path}: {line}\n{done.stdout}{done.stderr}"
+
+
+def write_files(page: Path, folder: Path) -> None:
+    """A python block that begins with the name of a file is in it, after those before it."""
+    blocks = re.findall(
+        r"^```python\n# (\w+\.py)(?:, continued)?\n(.*?)^```",
+        page.read_text(),
+        re.DOTALL | re.MULTILINE,
+    )
+    for name, content in blocks:
+        with (folder / name).open("a", encoding="utf-8") as file:
+            file.write(content + "\n\n")
 
 
 SYBIL = Sybil(
@@ -47,6 +59,8 @@ SYBIL = Sybil(
 def test_snippets_run(page, tmp_path, monkeypatch):
     """Whoever copies a snippet from the documentation gets what the page says."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    write_files(page, tmp_path)
     document = SYBIL.parse(page)
     for example in document.examples():
         example.evaluate()
