@@ -32,10 +32,11 @@ from scskit.plugins.registry import Registry
 P = ParamSpec("P")
 R = TypeVar("R")
 
-THREADS: Final = 16
+THREADS: Final = 12
 """How many calls of one desk are under way at once, unless told otherwise.
 
-More threads than processors: on SQLite those that wait for the disk wait for it together.
+More threads than processors: on SQLite those that wait for the disk wait for it together. Fewer than
+the connections to PostgreSQL that SQLAlchemy keeps unless told otherwise (15).
 """
 
 
