@@ -544,6 +544,17 @@ class Secretive(Acme):
     """Can look for messages, and does not say so."""
 
 
+class Public(Plugin):
+    """Declares that everything is public."""
+
+    capabilities = ALL - {"reply_private"}
+
+
+@breaks("test_a_way_of_answering_that_it_does_not_declare_is_refused", Public)
+class Loud(Acme):
+    """Tells everybody what was meant for one person."""
+
+
 @breaks("test_an_expired_token_is_told_from_a_refused_message")
 class Giving(Acme):
     """Gives a message up because the token is old."""

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import httpx
 import pytest
+from attrs import evolve
 
 from scskit.core.errors import (
     CapabilityMissing,
     CredentialsRejected,
     OutcomeUnknown,
+    Rejected,
     RetryLater,
 )
-from scskit.core.interaction import Message, Parsed
+from scskit.core.interaction import Message, Parsed, Visibility
 from scskit.core.reply import DeliveryReceipt, Outbound
 from scskit.plugins import CAPABILITIES, ConnectorSpec, Fetched, Flow
 from scskit.testing.clock import FakeClock
@@ -134,6 +136,19 @@ class Answering(Fixtures):
         for method in undeclared:
             with pytest.raises(CapabilityMissing):
                 _begin(getattr(spec.connector, method), method)
+
+    def test_a_way_of_answering_that_it_does_not_declare_is_refused(
+        self, spec: ConnectorSpec, outbounds: Sequence[Outbound], answers: Answers, now: datetime
+    ) -> None:
+        """What is meant for one person is not told to everybody, nor the other way round."""
+        declares(spec, *_SENDING)
+        undeclared = [name for name in _SENDING if name not in spec.capabilities]
+        if not undeclared:
+            pytest.skip(f"{spec.name} declares every way of answering")
+        visibility: Visibility = "public" if undeclared == ["reply_public"] else "private"
+        outbound = evolve(outbounds[0], visibility=visibility)
+        with pytest.raises((CapabilityMissing, Rejected)):
+            run(spec.connector.send(outbound), _given(answers, "sent"), now, outbound.account)
 
     def test_an_expired_token_is_told_from_a_refused_message(
         self, spec: ConnectorSpec, outbounds: Sequence[Outbound], answers: Answers, now: datetime

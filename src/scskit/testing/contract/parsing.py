@@ -15,7 +15,7 @@ from typing import Any, Final, get_args
 import pytest
 
 from scskit.core.errors import PayloadInvalid
-from scskit.core.interaction import Message, Parsed
+from scskit.core.interaction import Parsed
 from scskit.core.webhook import WebhookRequest
 from scskit.testing.contract.fixtures import Fixtures, Sender
 from scskit.testing.contract.odd import odd_bodies
@@ -46,27 +46,6 @@ class Parsing(Fixtures):
         for body in bodies.all():
             for odd in odd_bodies(body):
                 _read(sender, odd)
-
-    def test_one_malformed_item_costs_no_other(self, sender: Sender, bodies: Bodies) -> None:
-        """What cannot be read is kept as ``Unreadable``; what came with it goes on."""
-        join, malformed = bodies.join, bodies.malformed
-        if join is None:
-            pytest.skip("bodies.join is not given: the network sends one item at a time")
-        assert malformed is not None, "fill bodies.malformed: bodies hold several items"
-        for order in ((malformed, bodies.message), (bodies.message, malformed)):
-            items = sender.parse(join(order))
-            kinds = sorted(type(item).__name__ for item in items)
-            assert kinds == ["Message", "Unreadable"]
-            assert [i for i in items if isinstance(i, Message)] == sender.parse(bodies.message)
-
-    def test_a_batch_is_the_sum_of_its_parts(self, sender: Sender, bodies: Bodies) -> None:
-        """Items that come in one body are read as if each had come alone."""
-        join = bodies.join
-        if join is None:
-            pytest.skip("bodies.join is not given: the network sends one item at a time")
-        for order in ((bodies.message, bodies.another), (bodies.another, bodies.message)):
-            alone = [item for body in order for item in sender.parse(body)]
-            assert sender.parse(join(order)) == alone
 
     def test_an_unknown_type_is_not_lost(self, sender: Sender, bodies: Bodies) -> None:
         """Networks invent types; whoever wrote in a new one is not overheard."""

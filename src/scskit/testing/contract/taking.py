@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,6 +44,35 @@ class Taking(Fixtures):
         assert len(found) == 2, "bodies.another is another message"  # noqa: PLR2004
         assert found == list(map(_told, known(reversed_)))
 
+    def test_a_batch_is_the_sum_of_its_parts(
+        self, sender: Sender, bodies: Bodies, new_desk: Callable[[], Desk]
+    ) -> None:
+        """Items that come in one body are taken in as if each had come alone."""
+        join = _joining(bodies)
+        apart = new_desk()
+        sender.deliver(apart, bodies.message, bodies.another)
+        for order in ((bodies.message, bodies.another), (bodies.another, bodies.message)):
+            alone = [item for body in order for item in sender.parse(body)]
+            assert sender.parse(join(order)) == alone
+            together = new_desk()
+            sender.deliver(together, join(order))
+            assert list(map(_said, known(together))) == list(map(_said, known(apart)))
+
+    def test_one_malformed_item_costs_no_other(
+        self, sender: Sender, bodies: Bodies, new_desk: Callable[[], Desk]
+    ) -> None:
+        """What cannot be read is kept as ``Unreadable``; what came with it goes on."""
+        join, malformed = _joining(bodies), bodies.malformed
+        assert malformed is not None, "fill bodies.malformed: bodies hold several items"
+        for order in ((malformed, bodies.message), (bodies.message, malformed)):
+            items = sender.parse(join(order))
+            assert sorted(type(item).__name__ for item in items) == ["Message", "Unreadable"]
+            assert [i for i in items if isinstance(i, Message)] == sender.parse(bodies.message)
+            desk = new_desk()
+            sender.deliver(desk, join(order))
+            assert len(known(desk)) == 1
+            assert len(desk.intake.quarantined()) == 1, "the body is kept, to be read again"
+
     def test_an_edit_waits_for_its_message(
         self, sender: Sender, bodies: Bodies, new_desk: Callable[[], Desk]
     ) -> None:
@@ -82,6 +111,16 @@ class Taking(Fixtures):
             sender.deliver(desk, bodies.receipts[status])
             found = [one.delivery for one in known(desk) if one.external_id == answer.external_id]
             assert found == [far[0]]
+
+
+def _joining(bodies: Bodies) -> Callable[[Sequence[bytes]], bytes]:
+    if bodies.join is None:
+        pytest.skip("bodies.join is not given: the network sends one item at a time")
+    return bodies.join
+
+
+def _said(one: Interaction) -> tuple[str, str]:
+    return one.external_id, one.text
 
 
 def _told(one: Interaction) -> tuple[object, ...]:
