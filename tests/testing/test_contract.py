@@ -22,10 +22,12 @@ NETWORKS = HERE / "networks.py"
 
 
 def _read_networks():
+    sys.path.insert(0, str(HERE))  # where its neighbour is found
     spec = spec_from_file_location("contract_networks", NETWORKS)
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
+    sys.path.remove(str(HERE))
     return module
 
 
