@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterator
 from inspect import getdoc
 from pathlib import Path
 
-from benchmarks import assigning, calendars, children, postgres, reading, report, sqlite, sweep
+from benchmarks import (
+    assigning,
+    calendars,
+    children,
+    postgres,
+    reading,
+    report,
+    sqlite,
+    sweep,
+    webhooks,
+)
 from benchmarks.bases import Bases
 from benchmarks.lab import Lab
 from benchmarks.measure import Line
@@ -30,6 +40,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[Line]]] = {
     "memory": children.importing_memory,
     "calendars": calendars.calendars,
     "sweep": sweep.sweep,
+    "webhooks": webhooks.webhooks,
 }
 
 
