@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
 from threading import RLock
 from typing import Generic, TypeVar
 
-from attrs import define
+from attrs import define, field
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -24,6 +26,9 @@ class _Ticket(Generic[Item, Answer]):
     done: bool = False
     answers: Sequence[Answer] = ()
     error: BaseException | None = None
+    # A caller whose items are done is called by itself: if it waited for the lead, it would wait
+    # for the next transaction, and have nothing new in line for the one after that.
+    calls: SimpleQueue[None] = field(factory=SimpleQueue)
 
 
 class GroupCommit(Generic[Item, Answer]):
@@ -46,12 +51,23 @@ class GroupCommit(Generic[Item, Answer]):
         ticket = _Ticket[Item, Answer](items)
         self._queue.append(ticket)
         while not ticket.done:
-            with self._leading:
-                if not ticket.done:
-                    self._lead()
+            if self._leading.acquire(blocking=False):
+                try:
+                    if not ticket.done:
+                        self._lead()
+                finally:
+                    self._leading.release()
+                    self._wake_next()
+            else:
+                ticket.calls.get()
         if ticket.error is not None:
             raise ticket.error
         return ticket.answers
+
+    def _wake_next(self) -> None:
+        """Call whoever is first in line: it was in line before it found somebody leading."""
+        with suppress(IndexError):  # nobody is
+            self._queue[0].calls.put(None)
 
     def _lead(self) -> None:
         group = self._next_group()
@@ -62,11 +78,13 @@ class GroupCommit(Generic[Item, Answer]):
         except BaseException as error:  # noqa: BLE001  every waiting caller gets it
             for ticket in group:
                 ticket.error, ticket.done = error, True
+                ticket.calls.put(None)
             return
         start = 0
         for ticket in group:
             end = start + len(ticket.items)
             ticket.answers, ticket.done = answers[start:end], True
+            ticket.calls.put(None)
             start = end
 
     def _next_group(self) -> list[_Ticket[Item, Answer]]:
