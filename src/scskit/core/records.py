@@ -174,12 +174,10 @@ class Locks:
     """What a batch keeps other writers out of.
 
     Attributes:
-        conversations: what it writes to.
         messages: what it brings in; who is about to wait for one of these waits for the batch.
         accounts: whose messages these are.
     """
 
-    conversations: Collection[str]
     messages: Collection[LedgerKey]
     accounts: Collection[str]
 

@@ -97,7 +97,6 @@ def _message(incoming: Incoming, item: Message, now: datetime) -> None:
     incoming.admit(
         item,
         (account, "message", external_id, 0),
-        f"{account}:{item.thread or item.parent or external_id}",
         original,
     )
 
@@ -146,7 +145,7 @@ def _edit(incoming: Incoming, item: Edit, now: datetime) -> None:
     number = to_micros(edited_at) if revision is None else revision
     item = evolve(item, text=text, edited_at=edited_at, revision=number)
     key = (item.account, "edit", item.target, number)
-    incoming.admit(item, key, f"{item.account}:{item.target}", original)
+    incoming.admit(item, key, original)
 
 
 def _deletion(incoming: Incoming, item: Deletion, now: datetime) -> None:
@@ -157,7 +156,7 @@ def _deletion(incoming: Incoming, item: Deletion, now: datetime) -> None:
         raise Unacceptable("; ".join(problems))
     item = evolve(item, deleted_at=deleted_at)
     key = (item.account, "deletion", item.target, DELETED_REVISION)
-    incoming.admit(item, key, f"{item.account}:{item.target}")
+    incoming.admit(item, key)
 
 
 def _receipt(incoming: Incoming, item: Receipt, now: datetime) -> None:
@@ -171,7 +170,7 @@ def _receipt(incoming: Incoming, item: Receipt, now: datetime) -> None:
         raise Unacceptable("; ".join(problems))
     item = evolve(item, at=at, detail=repair(item.detail))
     key = (item.account, "receipt", item.target, rank)
-    incoming.admit(item, key, f"{item.account}:{item.target}")
+    incoming.admit(item, key)
 
 
 _CHECKS: dict[type, Any] = {

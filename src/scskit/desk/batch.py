@@ -170,7 +170,7 @@ class Batch:
             history=cause.history,
             parked=entry,
         )
-        waiting.admit(item, entry.key, cause.conversation, original_text)
+        waiting.admit(item, entry.key, original_text)
         if isinstance(item, Message):
             self._around.find_thread(waiting, item)
         elif interaction := self._around.ledger[

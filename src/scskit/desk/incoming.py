@@ -24,7 +24,6 @@ class Incoming:
         received_at: when it was acknowledged.
         item: the item as it will be stored, once admitted.
         key: what makes it unique, once admitted.
-        conversation: what must not be written to by two at once, once admitted.
         original_text: the text exactly as it came, if it had to be repaired.
         labels: what the classifiers say, once classified.
     """
@@ -37,17 +36,13 @@ class Incoming:
     released: bool = False
     item: Inbound | None = None
     key: LedgerKey = ("", "", "", 0)
-    conversation: str = ""
     original_text: str | None = None
     labels: Labels = ()
 
-    def admit(
-        self, item: Inbound, key: LedgerKey, conversation: str, original_text: str | None = None
-    ) -> None:
+    def admit(self, item: Inbound, key: LedgerKey, original_text: str | None = None) -> None:
         """Let the item in as it will be stored."""
         self.item = item
         self.key = key
-        self.conversation = conversation
         self.original_text = original_text
 
     @property

@@ -304,7 +304,7 @@ class Surroundings:
 
 def _locks(batch: Sequence[Incoming]) -> Locks:
     messages = [one.key for one in batch if one.key[1] == "message"]
-    return Locks([one.conversation for one in batch], messages, {key[0] for key in messages})
+    return Locks(messages, {key[0] for key in messages})
 
 
 def _spoke(case: Case, message: Message) -> tuple[bool, float]:

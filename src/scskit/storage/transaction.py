@@ -77,10 +77,9 @@ if TYPE_CHECKING:
     from scskit.storage.work_queries import WorkRows
 
 LOCK_SLOTS = 256
-"""Conversations share this many locks, so that a large batch does not exhaust the server's."""
+"""Messages share this many locks, so that a large batch does not exhaust the server's."""
 
 _LOCK_BASE = {
-    "conversation": 0x5C5_0000_0000,
     "message": 0x5C5_0001_0000,
     "agent": 0x5C5_0002_0000,
 }
@@ -117,11 +116,15 @@ class StoreTransaction:
         )
 
     def _lock(self, batch: Locks) -> None:
+        """Let whoever is about to wait for one of the messages wait for this batch first.
+
+        Batches do not exclude each other: what two of them write is kept apart by the rows of
+        their cases, which are locked as they are read, and by the keys of what they add.
+        """
         if self.driver.name == "sqlite":
             return  # it has one writer
-        alone = sorted({self._slot("conversation", name) for name in batch.conversations})
         shared = sorted({self._slot("message", _name(key)) for key in batch.messages})
-        self.driver.ask(LOCK, (encode(alone), encode(shared)))
+        self.driver.ask(LOCK, (encode([]), encode(shared)))
 
     def lock_awaited(self, messages: Iterable[LedgerKey]) -> None:
         """Wait until nobody is bringing these messages in any more, and keep it so."""
