@@ -35,8 +35,8 @@ R = TypeVar("R")
 THREADS: Final = 12
 """How many calls of one desk are under way at once, unless told otherwise.
 
-More threads than processors: on SQLite those that wait for the disk wait for it together. Fewer than
-the connections to PostgreSQL that SQLAlchemy keeps unless told otherwise (15).
+More threads than processors: on SQLite those that wait for the disk wait for it together. Fewer
+than the connections that SQLAlchemy opens at most (15): no call waits for one.
 """
 
 
