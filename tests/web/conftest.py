@@ -223,21 +223,25 @@ def django_site():
     import django
     from django.conf import settings
     from django.http import HttpResponse
-    from django.urls import path
+    from django.urls import clear_url_caches, path
 
+    site = {
+        "ALLOWED_HOSTS": ["127.0.0.1"],
+        "SECRET_KEY": "made up",
+        "ROOT_URLCONF": (path("own", lambda _: HttpResponse("our own")),),
+        "MIDDLEWARE": [
+            "django.middleware.security.SecurityMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+        ],
+        "LOGGING_CONFIG": None,
+    }
     if not settings.configured:
-        settings.configure(
-            ALLOWED_HOSTS=["127.0.0.1"],
-            SECRET_KEY="made up",
-            ROOT_URLCONF=(path("own", lambda _: HttpResponse("our own")),),
-            MIDDLEWARE=[
-                "django.middleware.security.SecurityMiddleware",
-                "django.middleware.common.CommonMiddleware",
-                "django.middleware.csrf.CsrfViewMiddleware",
-            ],
-            LOGGING_CONFIG=None,
-        )
+        settings.configure(**site)
         django.setup()
+    for name, value in site.items():  # a process has one Django, and other tests set theirs up
+        setattr(settings, name, value)
+    clear_url_caches()
 
 
 def django_wsgi_host(desk):
