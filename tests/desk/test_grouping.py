@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from time import sleep
+
+import pytest
 
 from scskit.desk.grouping import GroupCommit
 
 CALLERS = 24
 CALLS = 50
+
+
+class Interrupted(Exception):
+    """Somebody lost patience."""
+
+
+@pytest.fixture
+def lose_patience():
+    """Interrupt this thread, wherever it waits, after some seconds."""
+
+    def interrupt(*_):
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
 
 
 def call_all(group, call):
@@ -79,3 +100,34 @@ def test_an_error_reaches_everybody_whom_it_concerns():
     expected = range(CALLERS * CALLS)
     assert all(got in {None, n} for got, n in zip(answers, expected, strict=True))
     assert all(answers[n] is None for n in expected if n % 10 == 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="this system has no such signal")
+def test_who_is_interrupted_leaves_the_line(lose_patience):
+    """A caller who is interrupted while he waits is not worked for, and keeps nobody waiting."""
+    begun, go_on, done = Event(), Event(), []
+
+    def work(items):
+        begun.set()
+        go_on.wait(30)
+        done.extend(items)
+        return items
+
+    group = GroupCommit(work, 1)
+    with ThreadPoolExecutor(2) as pool:
+        leading = pool.submit(group.submit, ["leads"])
+        begun.wait(30)
+
+        def behind():
+            while not group._queue:  # noqa: SLF001  stand in line behind the one who will leave
+                sleep(0.01)
+            return group.submit(["behind"])
+
+        waiting = pool.submit(behind)
+        lose_patience(0.5)
+        with pytest.raises(Interrupted):
+            group.submit(["interrupted"])
+        go_on.set()
+        assert waiting.result(timeout=20) == ["behind"]
+        assert leading.result(timeout=20) == ["leads"]
+    assert done == ["leads", "behind"]

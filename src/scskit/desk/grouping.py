@@ -59,10 +59,24 @@ class GroupCommit(Generic[Item, Answer]):
                     self._leading.release()
                     self._wake_next()
             else:
-                ticket.calls.get()
+                self._wait(ticket)
         if ticket.error is not None:
             raise ticket.error
         return ticket.answers
+
+    def _wait(self, ticket: _Ticket[Item, Answer]) -> None:
+        """Wait to be called; who is interrupted leaves the line, and the others do not stand still.
+
+        Raises:
+            BaseException: whatever interrupted the wait, such as ``KeyboardInterrupt``.
+        """
+        try:
+            ticket.calls.get()
+        except BaseException:
+            with suppress(ValueError):  # somebody works on it already
+                self._queue.remove(ticket)
+            self._wake_next()
+            raise
 
     def _wake_next(self) -> None:
         """Call whoever is first in line: it was in line before it found somebody leading."""
