@@ -77,4 +77,11 @@ def test_no_secret_is_in_an_error():
 )
 def test_every_flow_of_the_connector_runs(flow, body):
     """Each thing the connector can do is one call away for a host."""
-    driver(lambda _: httpx.Response(200, json=body)).run(flow(), "acme")
+    sent = []
+
+    def x(request):
+        sent.append(request.url.host)
+        return httpx.Response(200, json=body)
+
+    driver(x).run(flow(), "acme")
+    assert set(sent) == {"api.x.com"}
