@@ -26,6 +26,7 @@ from scskit.core.event import Event as Event  # noqa: PLC0414  whoever wants an 
 from scskit.core.identity import Assurance
 from scskit.core.ids import AccountId, CaseId, CustomerId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Delivery, Direction, Visibility
+from scskit.core.reply_events import REPLY_EVENTS
 from scskit.core.skills import SkillNeed
 from scskit.core.terms import Terms
 from scskit.core.triage import Label
@@ -65,6 +66,7 @@ class InteractionAdded(Event):
         visibility: of a message of the brand, who could read it; None in older logs.
         answers: whether a message of the brand answers the customer, where the policy says
             otherwise than that every human message does.
+        part_id: the part of our own reply that it is; None for what did not leave by our outbox.
     """
 
     type: ClassVar[str] = "interaction_added"
@@ -78,6 +80,7 @@ class InteractionAdded(Event):
     labels: tuple[Label, ...] = ()
     visibility: Visibility | None = None
     answers: bool | None = None
+    part_id: str | None = None
 
 
 @frozen(kw_only=True, slots=False)
@@ -374,6 +377,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         EscalationAccepted,
         EscalationReturned,
         EscalationExpired,
+        *REPLY_EVENTS,
     )
 }
 """Every event by the name it is stored under."""

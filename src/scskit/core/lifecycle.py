@@ -15,6 +15,7 @@ from scskit.core import events as ev
 from scskit.core.case import CATEGORY, STATES, Case, CaseState, RelatedCase
 from scskit.core.errors import IllegalTransition
 from scskit.core.ids import CaseId
+from scskit.core.reply_events import REPLY_EVENTS
 
 DRAWING = """
 from \\ to  | new | open | pending | on_hold | snoozed | solved | closed | merged | dismissed
@@ -297,4 +298,5 @@ _CHANGES: dict[type[ev.Event], Callable[[Case, Any], dict[str, Any]]] = {
     ev.SlaWarned: waits.warned,
     ev.SlaBreached: waits.breached,
     ev.SlaVoided: waits.voided,
+    **dict.fromkeys(REPLY_EVENTS, lambda _case, _event: {}),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -27,6 +27,11 @@ class Draft:
         automated: written by a machine; never counts as a human answer.
         rule: why it is suggested, for people.
         extra: what only this network understands, such as a template; JSON values.
+        recipient: for a private message, the external id of the person it goes to; the desk
+            fills it in before it asks for reasons against it, like the three that follow.
+        last_heard_at: when the person last wrote in the conversation that it goes to.
+        answered_at: when the message it answers was written.
+        answers: the ``extra`` of the message it answers, as the connector gave it.
     """
 
     case_id: CaseId
@@ -40,6 +45,15 @@ class Draft:
     automated: bool = False
     rule: str = ""
     extra: dict[str, Any] = field(factory=dict)
+    recipient: str | None = None
+    last_heard_at: datetime | None = None
+    answered_at: datetime | None = None
+    answers: dict[str, Any] = field(factory=dict)
+
+
+Remedy = Literal["block", "private", "template", "approval"]
+"""What would let a draft through: nothing but other words, or to say it in private, by a template
+that the network approved, or with somebody's approval."""
 
 
 @frozen
@@ -48,13 +62,19 @@ class Violation:
 
     Attributes:
         code: what is wrong, for programs, such as ``card_number``.
-        message: what is wrong and what to do, for people.
+        message: what is wrong and what to do, for people; never the words that are wrong.
         source: the plugin that says so.
+        start: where in the draft's text it is, in characters from 0; None for the whole.
+        end: behind its last character.
+        remedy: what would let the draft through.
     """
 
     code: str
     message: str
     source: str = ""
+    start: int | None = None
+    end: int | None = None
+    remedy: Remedy = "block"
 
     def __str__(self) -> str:
         """Say it as ``ReplyRefused`` joins it with others."""

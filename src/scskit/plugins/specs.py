@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -19,7 +20,7 @@ from attrs import Attribute, Factory, field, frozen
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, IdentityScope
 from scskit.core.errors import CapabilityMissing
 from scskit.core.interaction import Parsed
-from scskit.core.reply import DeliveryReceipt, Outbound
+from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
 from scskit.core.webhook import WebhookRequest, WebhookResponse
 
 T = TypeVar("T")
@@ -88,6 +89,14 @@ class Connector(Protocol):
             The answer, also when it is a refusal; None when the request is no handshake.
         """
         return None
+
+    def check(self, draft: Draft, now: datetime) -> Sequence[Violation]:
+        """Say what the network would refuse of a draft, before anything leaves.
+
+        Pure, and asked beside ``scskit_check_reply``: here it is this connector's own accounts
+        that are spoken of, with their settings at hand.
+        """
+        return ()
 
     def send(self, outbound: Outbound) -> Flow[DeliveryReceipt]:
         """Send a message.

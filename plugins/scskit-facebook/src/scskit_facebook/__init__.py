@@ -58,9 +58,16 @@ def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Viol
 
 
 def _window(network: Network, draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
-    heard = case.last_inbound_at
     if draft.visibility == "public":
         return ()
-    if case.visibility == "public" and not case.other_threads:
-        return in_private_reply(heard, now, source=network)
+    if _answers_a_comment(draft, case):
+        wrote = draft.answered_at or case.last_inbound_at
+        return in_private_reply(wrote, now, source=network)
+    heard = draft.last_heard_at if draft.thread else case.last_inbound_at
     return in_conversation(heard, now, automated=draft.automated, source=network)
+
+
+def _answers_a_comment(draft: Draft, case: Case) -> bool:
+    if draft.thread and draft.recipient:  # a conversation's key is the person's id in it
+        return draft.thread != draft.recipient and draft.in_reply_to is not None
+    return case.visibility == "public" and not case.other_threads

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from scskit.http.signing import check_signature, sign
 from scskit.plugins import (
     Connector,
     DeliveryReceipt,
+    Draft,
     Fetched,
     Flow,
     Outbound,
@@ -112,6 +114,10 @@ class TwitterConnector(Connector):
         from scskit_twitter import flows  # noqa: PLC0415
 
         return (yield from flows.upload_status(self._api(), account, media_id))
+
+    def check(self, draft: Draft, now: datetime) -> Sequence[Violation]:  # noqa: ARG002
+        """Say what X would refuse."""
+        return self.refused(draft.account, draft.text, draft.visibility, draft.answers)
 
     def refused(
         self, account: str, text: str, visibility: str, answers: Mapping[str, Any]

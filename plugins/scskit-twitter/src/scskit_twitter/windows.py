@@ -53,4 +53,4 @@ def _summons(
         "X lets apps answer only who mentioned the account or quoted its post, and this author did "
         "neither: offer a direct message."
     )
-    return Violation(NOT_SUMMONED, message, NETWORK)
+    return Violation(NOT_SUMMONED, message, NETWORK, remedy="private")

@@ -47,7 +47,7 @@ def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Viol
         before_sending(
             text=draft.text,
             now=now,
-            last_heard_at=case.last_inbound_at,
+            last_heard_at=draft.last_heard_at if draft.thread else case.last_inbound_at,
             attachments=draft.attachments,
             extra=draft.extra,
         )

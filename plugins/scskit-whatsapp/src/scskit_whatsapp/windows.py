@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from attrs import evolve
+
 from scskit.plugins import Attachment, Violation
 from scskit_whatsapp.form import in_form, special, violation
 
@@ -45,7 +47,7 @@ def before_sending(
     """
     told = extra or {}
     if special(told) != "template" and not is_open(last_heard_at, now):
-        yield violation("window", _closed(last_heard_at))
+        yield evolve(violation("window", _closed(last_heard_at)), remedy="template")
     yield from in_form(text, attachments, told)
 
 
