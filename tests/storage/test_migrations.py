@@ -77,10 +77,23 @@ def old_contents(engine):
                 ).mappings()
             ]
             for name, table in METADATA.tables.items()
-            if not name.startswith("scs_customer") and name not in {"scs_breach", "scs_agent"}
+            if name in FIRST_TABLES
         }
 
 
+FIRST_TABLES = {
+    "scs_policy",
+    "scs_account",
+    "scs_identity",
+    "scs_thread",
+    "scs_case_thread",
+    "scs_case",
+    "scs_interaction",
+    "scs_ledger",
+    "scs_event",
+    "scs_note",
+    "scs_quarantine",
+}
 NEW_IN_CASES = (
     "queued_at offered_to offer_until last_agent last_agent_at waiting_since answered_at cycle"
     " answers acknowledged_at level_since pauses sla due_at wake_at"

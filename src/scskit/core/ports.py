@@ -28,6 +28,7 @@ from scskit.core.records import (
 )
 
 if TYPE_CHECKING:
+    from scskit.core.reply_ports import ReplyRows
     from scskit.core.work_ports import WorkRows
 
 T = TypeVar("T")
@@ -110,6 +111,11 @@ class Reader(Protocol):
     @property
     def work(self) -> WorkRows:
         """Reads and writes for the choice of agents."""
+        ...
+
+    @property
+    def replies(self) -> ReplyRows:
+        """Reads and writes for replies and the outbox."""
         ...
 
 
@@ -251,6 +257,10 @@ class Store(Protocol):
 
     def next_wake(self) -> datetime | None:
         """Return when something will next happen to a case by itself; None if nothing will."""
+        ...
+
+    def next_ready(self) -> datetime | None:
+        """Return when somebody has to look at the outbox next; None if never."""
         ...
 
     def feed(self, after: str, limit: int) -> FeedPage:

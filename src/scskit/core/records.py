@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import Factory, define, field, frozen
 
@@ -14,6 +15,9 @@ from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, Threa
 from scskit.core.interaction import Delivery, IntakeState, Interaction, Thread
 from scskit.core.lifecycle import evolve
 from scskit.core.time import require_aware
+
+if TYPE_CHECKING:
+    from scskit.core.outbound import Attempt, Part
 
 LedgerKey = tuple[str, str, str, int]
 """Account id, intake kind, external id, revision: unique for a tenant."""
@@ -203,6 +207,8 @@ class Writes:
         customers: new or changed customers.
         customer_links: new or changed links.
         rescheduled: cases without new events, whose due and wake-up times are told anew.
+        parts: where parts of replies stand now, by id.
+        attempts: attempts to deliver them, or what came of these.
     """
 
     ledger: list[LedgerEntry] = Factory(list)
@@ -220,6 +226,8 @@ class Writes:
     customers: list[Customer] = Factory(list)
     customer_links: list[CustomerLink] = Factory(list)
     rescheduled: list[CaseDraft] = Factory(list)
+    parts: dict[str, Part] = Factory(dict)
+    attempts: list[Attempt] = Factory(list)
 
 
 def _several(names: Iterable[str]) -> tuple[str, ...]:

@@ -226,6 +226,13 @@ class SqlStore:
             ((next_,),) = driver.query(NEXT_WAKE, (self.tenant,))
             return rows.instant(next_)
 
+    def next_ready(self) -> datetime | None:
+        """Return when somebody has to look at the outbox next; None if never."""
+        from scskit.storage.reply_rows import next_ready  # noqa: PLC0415  messages need none
+
+        with self.driver() as driver:
+            return next_ready(driver, self.tenant)
+
     def log(self, case_id: CaseId) -> list[RecordedEvent]:
         """Return all events of a case, oldest first."""
         with self.read() as reader:

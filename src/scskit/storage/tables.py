@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The migration that this release expects to find."""
 
 
@@ -427,6 +427,133 @@ class QuarantineRow(Row, table=True):
     digest: str = _text()
     received_at: int = _instant()
     attempts: int = _integer()
+
+
+class ReplyRow(Row, table=True):
+    """Replies as they were written; what of them is on its way stands in the outbox."""
+
+    __tablename__ = "scs_reply"
+    __table_args__: ClassVar[Any] = (
+        # The replies of a case.
+        Index("ix_scs_reply_case", "tenant", "case_id", "id"),
+        # What waits for somebody to approve it.
+        Index(
+            "ix_scs_reply_asked",
+            "tenant",
+            "id",
+            sqlite_where=text("state = 'awaiting_approval'"),
+        ),
+    )
+
+    tenant: str = _key()
+    id: str = _key()
+    case_id: str = _text()
+    state: str = _text()
+    version: int = _integer()
+    body: str = _text()
+
+
+class OutboxRow(Row, table=True):
+    """Parts of replies, each a row of its own, in the transaction of what caused it.
+
+    ``ready_at`` is when somebody has to look at a part next: to send it, or because whoever was
+    sending it has not come back.
+    """
+
+    __tablename__ = "scs_outbox"
+    __table_args__: ClassVar[Any] = (
+        Index(
+            "ix_scs_outbox_ready",
+            "tenant",
+            "ready_at",
+            "id",
+            sqlite_where=text("ready_at IS NOT NULL"),
+        ),
+        # What has to leave before a part does.
+        Index(
+            "ix_scs_outbox_lane",
+            "tenant",
+            "lane",
+            "place",
+            "id",
+            sqlite_where=text("state IN ('queued', 'sending', 'unknown', 'failed')"),
+        ),
+        # What an echo may be of.
+        Index(
+            "ix_scs_outbox_away",
+            "tenant",
+            "account_id",
+            sqlite_where=text("state IN ('sending', 'unknown')"),
+        ),
+        # What waits for a person.
+        Index(
+            "ix_scs_outbox_stuck",
+            "tenant",
+            "id",
+            sqlite_where=text("state IN ('unknown', 'failed')"),
+        ),
+        # The parts of a reply.
+        Index("ix_scs_outbox_reply", "tenant", "reply_id", "number"),
+    )
+
+    tenant: str = _key()
+    id: str = _key()
+    reply_id: str = _text()
+    number: int = _integer()
+    kind: str = _text()
+    lane: str = _text()
+    place: int = _instant()
+    account_id: str = _text()
+    case_id: str = _text()
+    written_by: str = _text()
+    purpose: str = _text()
+    payload: str = _text()
+    state: str = _text()
+    ready_at: int | None = _maybe_instant()
+    attempts: int = _integer()
+    external_id: str | None = _maybe_text()
+    detail: str | None = _maybe_text()
+
+
+class AttemptRow(Row, table=True):
+    """Attempts to deliver, each written down before anything leaves."""
+
+    __tablename__ = "scs_attempt"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    part_id: str = _key()
+    number: int = _key(Integer)
+    began_at: int = _instant()
+    ended_at: int | None = _maybe_instant()
+    outcome: str = _text()
+    detail: str | None = _maybe_text()
+
+
+class IdempotencyRow(Row, table=True):
+    """Calls that bore a key, and what they made."""
+
+    __tablename__ = "scs_idempotency"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    name: str = _key()
+    fingerprint: str = _text()
+    result: str = _text()
+    made_at: int = _instant()
+
+
+class SuspensionRow(Row, table=True):
+    """What may not be written to, or by, for now: accounts, customers, everybody in a crisis."""
+
+    __tablename__ = "scs_suspension"
+
+    tenant: str = _key()
+    kind: str = _key()
+    name: str = _key()
+    since: int = _instant()
+    suspended_by: str = _text()
+    because: str = _text()
 
 
 METADATA = Row.metadata

@@ -74,6 +74,7 @@ from scskit.storage.statements import (
 from scskit.wire.text import encode
 
 if TYPE_CHECKING:
+    from scskit.storage.reply_rows import ReplyRows
     from scskit.storage.work_queries import WorkRows
 
 LOCK_SLOTS = 256
@@ -95,6 +96,7 @@ class StoreTransaction:
         self._timetable = timetable
         self.driver = driver
         self._tenant = tenant
+        self._writing = writing
         self._case = CASE if writing else CASE_AS_IT_IS
 
     def survey(
@@ -146,6 +148,13 @@ class StoreTransaction:
         from scskit.storage.work_queries import WorkRows  # noqa: PLC0415  messages need none
 
         return WorkRows(self.driver, self._tenant)
+
+    @property
+    def replies(self) -> ReplyRows:
+        """Reads and writes for replies and the outbox."""
+        from scskit.storage.reply_rows import ReplyRows  # noqa: PLC0415  messages need none
+
+        return ReplyRows(self.driver, self._tenant, writing=self._writing)
 
     def _slot(self, kind: str, name: str) -> int:
         text = f"scskit\0{self._tenant}\0{kind}\0{name}".encode()
@@ -318,6 +327,10 @@ class StoreTransaction:
 
     def _write_rarities(self, writes: Writes) -> None:
         insert, update, tenant = self.driver.insert, self.driver.update, self._tenant
+        if parts := writes.parts:
+            self.replies.put_parts(list(parts.values()))
+        if attempts := writes.attempts:
+            self.replies.put_attempts(attempts)
         if notes := writes.notes:
             insert(NEW_NOTE, [rows.note_row(tenant, note) for note in notes])
         if poison := writes.quarantined:
