@@ -16,6 +16,7 @@ from scskit.cli.intake import intake
 from scskit.cli.output import fail
 from scskit.cli.parsing import parse
 from scskit.cli.plugins import plugins
+from scskit.cli.scaffolding import plugin
 from scskit.cli.serving import serve
 from scskit.cli.verifying import verify
 from scskit.cli.working import worker
@@ -42,5 +43,5 @@ def main() -> None:
     """Serve customers on social networks: cases, from the command line."""
 
 
-for command in (init, check, import_, cases, intake, serve, worker, verify, plugins, parse):
+for command in (init, check, import_, cases, intake, serve, worker, verify, plugins, plugin, parse):
     main.add_command(command)
