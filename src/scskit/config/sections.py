@@ -8,6 +8,7 @@ from functools import partial, reduce
 from operator import truediv
 from typing import Any, get_args
 
+from scskit.config.actors import actors
 from scskit.config.calendars import calendar, time_zone
 from scskit.config.escalation import escalation, owners
 from scskit.config.places import Place
@@ -168,6 +169,7 @@ SECTIONS: Fields = {
     "escalation": escalation,
     "sla": sla,
     "work": work,
+    "actors": actors,
     "plugins": mapping(table),
 }
 
@@ -181,15 +183,16 @@ def declarations(document: Mapping[str, Any]) -> dict[str, tuple[str, ...] | Non
     Returns:
         By section the names; None where any is welcome or the section cannot be read.
     """
-    accounts, queues, teams, tree, calendars = (
+    accounts, queues, teams, agents_, tree, calendars = (
         document.get(section, {})
-        for section in ("accounts", "queues", "teams", "reasons", "calendars")
+        for section in ("accounts", "queues", "teams", "agents", "reasons", "calendars")
     )
     return {
         "accounts": _keys(accounts) or None,
         "networks": _networks(accounts) or None,
         "queues": _keys(queues, DEFAULT_QUEUE.name),
         "teams": _keys(teams),
+        "agents": _keys(agents_),
         "calendars": _keys(calendars),
         "owners": owners(document),
         "reasons": _keys(tree) and tuple(".".join(path) for path, _ in nodes(tree)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, get_args
 
+from scskit.config.actors import ROLE_FIELDS, checked
 from scskit.config.calendars import day
 from scskit.config.durations import EXAMPLES
 from scskit.config.places import Place
@@ -61,6 +62,7 @@ AGENT: Fields = {
     "level": whole(1, 99),
     "capacity": whole(0, 100_000),
     "calendar": declared("calendars"),
+    **ROLE_FIELDS,
 }
 
 
@@ -86,7 +88,7 @@ def teams(name: Reader[str]) -> Reader[dict[str, Team]]:
 
 def agents(name: Reader[str]) -> Reader[dict[str, Agent]]:
     """Make a reader of agents; only what an agent can do can be certified."""
-    read = named(Agent, "name", AGENT, name=name)
+    read = checked(named(Agent, "name", AGENT, name=name), all_need_roles=False)
 
     def read_agents(value: object, place: Place) -> dict[str, Agent] | None:
         before, found = place.count(), read(value, place)

@@ -67,6 +67,8 @@ class Agent:
         capacity: how much work the agent may hold at once (see ``WorkPolicy.weights``).
         calendar: when the agent works, by the name of a calendar; None for when any of the teams
             does.
+        roles: what the agent may do, as ``agent:NAME``; see ``core.roles``.
+        accounts: the only accounts whose cases the agent may work on; empty for all.
     """
 
     name: str
@@ -77,3 +79,5 @@ class Agent:
     level: int = 1
     capacity: float = 5
     calendar: str | None = None
+    roles: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import AttrsInstance, field, fields, frozen
 
@@ -21,6 +21,9 @@ from scskit.core.skills import SkillNeed
 from scskit.core.sla_policy import SlaPolicy
 from scskit.core.terms import Terms
 from scskit.core.work_policy import WorkPolicy
+
+if TYPE_CHECKING:
+    from scskit.core.actor import Actor  # noqa: TC004  a desk without roles need not load it
 
 Rating = Literal["high", "medium", "low"]
 RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
@@ -202,6 +205,8 @@ class Policy:
         default_queue: where a case goes when no rule says otherwise.
         teams: by name.
         agents: by name; empty means that any agent name is welcome.
+        actors: who else acts here, by name or kind; see ``core.actor``. As soon as any agent or
+            actor has a role, everybody needs one.
         reasons: the contact-reason tree.
         priority: see ``PriorityPolicy``.
         engagement: the first rule that holds wins; without one the brand answers.
@@ -217,7 +222,8 @@ class Policy:
         version: a hash of all of the above; set by itself.
 
     Raises:
-        ValueError: an escalation leads to a queue, or is timed by a calendar, that is not declared.
+        ValueError: an escalation leads to a queue, or is timed by a calendar, that is not declared;
+            there is no such role, or it is for delegated accounts and none is named.
     """
 
     tenant: str = "default"
@@ -227,6 +233,7 @@ class Policy:
     default_queue: str = DEFAULT_QUEUE.name
     teams: Mapping[str, Team] = field(factory=dict)
     agents: Mapping[str, Agent] = field(factory=dict)
+    actors: Mapping[str, Actor] = field(factory=dict)
     reasons: ReasonTree = field(factory=ReasonTree)
     priority: PriorityPolicy = field(factory=PriorityPolicy)
     engagement: tuple[EngagementRule, ...] = ()
@@ -249,6 +256,16 @@ class Policy:
         """Whether anything can follow from what happens to a case: clocks or escalations."""
         return self.sla is not None or bool(self.escalation.rules)
 
+    @cached_property
+    def restricts(self) -> bool:
+        """Whether commands are only for those who have a role for them."""
+        return bool(self.actors) or any(agent.roles for agent in self.agents.values())
+
+    @cached_property
+    def delegates(self) -> bool:
+        """Whether an agent may work on some accounts only."""
+        return any(agent.accounts for agent in self.agents.values())
+
     def calendar_of(self, terms: Terms) -> Calendar | None:
         """Return the calendar that a case's clocks run under; None for around the clock.
 
@@ -268,8 +285,12 @@ class Policy:
         return {calendar.version: calendar for calendar in self.calendars.values()}
 
     def __attrs_post_init__(self) -> None:
-        """Refuse escalations that lead nowhere: they would fail when somebody is needed."""
+        """Refuse what would fail when it is needed: escalations to nowhere, roles of no use."""
         self.escalation.check(self.queues, self.calendars)
+        if self.restricts or self.delegates:
+            from scskit.core.actor import check_actors  # noqa: PLC0415  only where roles are given
+
+            check_actors(self)
 
     def canonical(self) -> str:
         """Return the whole policy as JSON with sorted keys: equal policies, equal text."""
