@@ -9,7 +9,7 @@ import pytest
 
 import scskit as package
 
-COMMANDS = ["init", "check", "import", "cases", "intake", "verify", "plugins", "parse"]
+COMMANDS = ["init", "check", "import", "cases", "intake", "verify", "plugins", "parse", "fake"]
 
 
 def test_the_version(scskit):

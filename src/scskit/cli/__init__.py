@@ -11,6 +11,7 @@ import click
 from scskit import __version__
 from scskit.cli.cases import cases
 from scskit.cli.desk_files import check, init
+from scskit.cli.faking import fake
 from scskit.cli.importing import import_
 from scskit.cli.intake import intake
 from scskit.cli.output import fail
@@ -43,5 +44,18 @@ def main() -> None:
     """Serve customers on social networks: cases, from the command line."""
 
 
-for command in (init, check, import_, cases, intake, serve, worker, verify, plugins, plugin, parse):
+for command in (
+    init,
+    check,
+    import_,
+    cases,
+    intake,
+    serve,
+    worker,
+    verify,
+    plugins,
+    plugin,
+    parse,
+    fake,
+):
     main.add_command(command)

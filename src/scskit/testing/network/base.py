@@ -256,6 +256,9 @@ class FakeNetwork(ABC):
             host: where to listen.
             hold: seconds that a connection stays silent before it is dropped, where a fault keeps
                 an answer back.
+
+        Raises:
+            ConfigError: it cannot listen there.
         """
         return serving(self, host, port, hold)
 

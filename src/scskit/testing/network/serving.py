@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import httpx
 from attrs import frozen
 
+from scskit.core.errors import ConfigError
+
 if TYPE_CHECKING:
     from scskit.testing.network.base import FakeNetwork
 
@@ -150,8 +152,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(network: FakeNetwork, host: str, port: int, hold: float) -> Iterator[Served]:
-    """Serve a network; see ``FakeNetwork.serve``."""
-    server = _Server(network, (host, port), hold)
+    """Serve a network; see ``FakeNetwork.serve``.
+
+    Raises:
+        ConfigError: the port is taken, or the host is no address of this machine.
+    """
+    try:
+        server = _Server(network, (host, port), hold)
+    except OSError as error:
+        message = f"--host {host} --port {port}: cannot listen there: {error.strerror or error}"
+        raise ConfigError(message) from error
     thread = Thread(target=server.serve_forever, args=(0.05,), name="fake-network", daemon=True)
     thread.start()
     try:
