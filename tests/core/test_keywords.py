@@ -91,3 +91,24 @@ def test_folding_twice_is_folding_once(text):
     """What is compared has one form."""
     once = folded(text)
     assert folded(once) == once
+
+
+@given(st.text(), st.lists(INVISIBLE, max_size=4), st.sampled_from(WORDS), st.text())
+def test_where_a_keyword_stands_is_told_in_the_texts_own_characters(before, hidden, word, after):
+    """Who is told what is wrong sees it marked, disguise and all."""
+    disguised = normalize("NFD", word[:2]).upper() + "".join(hidden) + word[2:]
+    text = f"{before} {disguised} {after}"
+    keywords = Keywords(WORDS)
+    spans = list(keywords.spans(text))
+    assert all(keywords.find(text[start:end]) for start, end in spans)
+    begin = len(before) + 1
+    assert any(start <= begin + 1 and end >= begin + len(disguised) - 1 for start, end in spans)
+
+
+def test_every_place_of_a_keyword_is_told():
+    """One look finds them all; without keywords nothing is found."""
+    assert list(Keywords(("scam", "scam artist")).spans("Scam! A SCAM  artist.")) == [
+        (0, 4),
+        (8, 20),
+    ]
+    assert list(Keywords(()).spans("anything")) == []

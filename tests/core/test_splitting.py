@@ -141,6 +141,18 @@ def test_emoji_are_not_taken_apart():
     assert texts(FAMILY * 5, 12) == [FAMILY * 2, FAMILY * 2, FAMILY]
 
 
+def test_a_blank_that_bears_a_mark_is_not_lost():
+    """White space goes at a cut, but not under an accent, where it is seen."""
+    parts = split("aaaa  \u0301bbbb", 8)
+    assert [part.text for part in parts] == ["aaaa", " \u0301bbbb"]
+
+
+def test_a_mention_without_a_blank_before_it_stays_whole():
+    """A mention that is cut notifies somebody else."""
+    wide = "\u4f60" * 6
+    assert texts(f"{wide}@acme_help", 12) == [wide, "@acme_help"]
+
+
 def test_a_hard_blank_is_no_place_to_cut():
     """What is written with a no-break space stays together."""
     assert texts("it costs 12\u00a0EUR", 13) == ["it costs", "12\u00a0EUR"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from unicodedata import category, normalize
 
@@ -52,6 +52,15 @@ def folded(text: str) -> str:
     return _NOT_ASCII.sub(lambda found: _plain(found[0]), apart)
 
 
+def folded_with_places(text: str) -> tuple[str, list[int]]:
+    """Return text as ``folded`` does, and for each of its characters where it comes from."""
+    if text.isascii():
+        return text.lower(), list(range(len(text)))
+    pieces = [folded(character) for character in text]
+    places = [at for at, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), places
+
+
 @cache
 def _plain(character: str) -> str:
     if category(character) in _DROPPED or character in _BLANKS:
@@ -65,6 +74,10 @@ def _read(text: str) -> tuple[str, frozenset[str]]:
     return plain, frozenset(_WORDS.findall(plain))
 
 
+def _several(phrases: Iterable[str]) -> tuple[str, ...]:
+    return tuple(phrases)  # tuple itself, as a converter, loses the type of what is in it
+
+
 @frozen
 class Keywords:
     """Words and phrases to look for, as whole words.
@@ -76,11 +89,12 @@ class Keywords:
         ValueError: one of them holds nothing that can be seen.
     """
 
-    phrases: tuple[str, ...] = field(converter=tuple)
+    phrases: tuple[str, ...] = field(converter=_several)
     _words: dict[str, str] = field(init=False, eq=False, repr=False)
     _others: tuple[tuple[str, Callable[[str], object], str], ...] = field(
         init=False, eq=False, repr=False
     )
+    _anywhere: list[re.Pattern[str]] = field(init=False, factory=list, eq=False, repr=False)
 
     @_words.default
     def _single(self) -> dict[str, str]:
@@ -115,6 +129,21 @@ class Keywords:
             phrase for begin, search, phrase in self._others if begin in plain and search(plain)
         )
         return next((phrase for phrase in self.phrases if phrase in found), None)
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where keywords stand in a text, in its own characters: from, to.
+
+        Args:
+            text: what somebody wrote.
+        """
+        if not self.phrases:
+            return
+        if not self._anywhere:  # made when it is first asked for: triage never does
+            words = sorted((" ".join(folded(one).split()) for one in self.phrases), key=len)
+            self._anywhere.append(re.compile("|".join(map(_whole, reversed(words)))))
+        plain, places = folded_with_places(text)
+        for found in self._anywhere[0].finditer(plain):
+            yield places[found.start()], places[found.end() - 1] + 1
 
 
 def _is_word(phrase: str) -> bool:

@@ -48,6 +48,11 @@ _WORTH = {_PARAGRAPH: 1 / 3, _SENTENCE_RANK: 1 / 2}
 """How full a part must be for a better place to be taken before the last possible one."""
 
 
+def whole_spans(text: str) -> list[tuple[int, int]]:
+    """Return where links, addresses, mentions, tags and numbers stand: from, to."""
+    return [found.span() for found in _WHOLE.finditer(text)]
+
+
 @frozen
 class Part:
     """One part of a text.
@@ -215,7 +220,7 @@ class _Cutter:
 
     @cached_property
     def _whole(self) -> list[tuple[int, int]]:
-        return [found.span() for found in _WHOLE.finditer(self.text)]
+        return whole_spans(self.text)
 
     @cached_property
     def _whole_ends(self) -> frozenset[int]:
