@@ -130,9 +130,12 @@ class AsyncCustomers(_AsyncPart):
 class AsyncIntake(_AsyncPart):
     """``Intake``, awaited."""
 
+    apply_received = _awaited(Intake.apply_received)
     discard = _awaited(Intake.discard)
     ingest = _awaited(Intake.ingest)
+    keep = _awaited(Intake.keep)
     quarantined = _awaited(Intake.quarantined)
+    received = _awaited(Intake.received)
     redrive = _awaited(Intake.redrive)
     release = _awaited(Intake.release)
 

@@ -88,10 +88,12 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     return Desk(services)
 
 
-def _answer(connector: Receiving, inbox: Inbox, request: WebhookRequest) -> WebhookResponse:
+def _answer(
+    connector: Receiving, inbox: Inbox, request: WebhookRequest, most_bytes: int
+) -> WebhookResponse:
     from scskit.http.webhook import receive  # noqa: PLC0415  for desks that hear of networks
 
-    return receive(connector, inbox, request)
+    return receive(connector, inbox, request, most_bytes=most_bytes)
 
 
 def load_registry_for(config: str | Path | None, *, strict: bool = False) -> Registry:

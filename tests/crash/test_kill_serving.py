@@ -143,6 +143,49 @@ def send_and_kill(folder, url, bodies, random):
     return done
 
 
+@contextmanager
+def working(folder, url):
+    """Apply what is left to the worker, and give its process."""
+    command = [sys.executable, "-m", "scskit", "worker", "--db", url, "--config", "desk.toml"]
+    with subprocess.Popen([*command, "--every", "0.01"], cwd=folder) as worker:
+        yield worker
+        worker.kill()
+
+
+def work(folder, url):
+    """Apply everything that is left to the worker."""
+    command = [sys.executable, "-m", "scskit", "worker", "--db", url, "--config", "desk.toml"]
+    subprocess.run([*command, "--once"], cwd=folder, check=True, capture_output=True)
+
+
+def test_what_is_left_to_the_worker_is_there_once(tmp_path, database_url, seeds):
+    """Kill the server and the worker at any moment: what was acknowledged is applied, once."""
+    (tmp_path / "desk.toml").write_text(DESK_FILE + '\n[intake]\napply = "by_worker"\n')
+    bodies, acknowledged = [], set()
+    for number, seed in enumerate(seeds):
+        print(f"seed {seed}")
+        random = Random(seed)
+        bodies += deliveries(random, number * DELIVERIES * LARGEST)
+        again = [body for body in bodies if body not in acknowledged or random.random() < 0.1]
+        with working(tmp_path, database_url) as worker:
+            # The worker needs a while to begin; the server is killed before that or after.
+            timer = Timer(random.uniform(1, 3), worker.kill)
+            timer.start()
+            acknowledged |= send_and_kill(tmp_path, database_url, again, random)
+            timer.join()
+        found = stored(database_url)
+        assert found.keys() <= ids_in(bodies)
+        assert set(found.values()) <= {1}
+        work(tmp_path, database_url)
+        found = stored(database_url)
+        assert ids_in(acknowledged) <= found.keys()
+        assert set(found.values()) <= {1}
+    with serving(tmp_path, database_url) as (_, address):
+        assert send_all(address, bodies) == set(bodies)
+    work(tmp_path, database_url)
+    assert stored(database_url) == Counter(ids_in(bodies))
+
+
 def test_what_was_acknowledged_is_there_once(tmp_path, database_url, seeds):
     """A network that sends again what was not acknowledged loses nothing and repeats nothing."""
     (tmp_path / "desk.toml").write_text(DESK_FILE)

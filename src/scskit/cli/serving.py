@@ -48,8 +48,8 @@ def serve(  # noqa: PLR0913, PLR0917  one argument per option
 ) -> None:
     """Answer what networks push, at /webhooks/CONNECTOR, until interrupted.
 
-    What is acknowledged is stored and applied. Put a server in front that speaks TLS; what is due
-    is done by: scskit worker.
+    What is acknowledged is stored, and applied unless the desk file leaves that to the worker.
+    Put a server in front that speaks TLS; what is due is done by: scskit worker.
     """
     from scskit.storage.database import parse_url  # noqa: PLC0415  help stays quick
     from scskit.web import server  # noqa: PLC0415

@@ -28,6 +28,7 @@ from scskit.config.readers import (
     regex,
     table,
     text,
+    whole,
 )
 from scskit.config.rules import additions, engagement, routing
 from scskit.config.sla import sla
@@ -37,6 +38,7 @@ from scskit.core.case import PRIORITIES, Priority, Severity
 from scskit.core.policy import (
     DEFAULT_QUEUE,
     RATINGS,
+    IntakePolicy,
     LifecyclePolicy,
     Policy,
     PriorityPolicy,
@@ -91,6 +93,12 @@ LIFECYCLE: Fields = {
     "reopen_window": duration(timedelta(0)),
     "thanks_reopens": flag,
     "after_reply": one_of(("pending", "open")),
+}
+
+
+INTAKE: Fields = {
+    "apply": one_of(("at_once", "by_worker")),
+    "max_body": whole(1024, 64 * 2**20),
 }
 
 
@@ -166,6 +174,7 @@ SECTIONS: Fields = {
     "triage": record(TriagePolicy, TRIAGE),
     "lifecycle": record(LifecyclePolicy, LIFECYCLE),
     "calendars": mapping(calendar, name),
+    "intake": record(IntakePolicy, INTAKE),
     "escalation": escalation,
     "sla": sla,
     "work": work,

@@ -190,6 +190,20 @@ class TriagePolicy:
     claim_words: tuple[str, ...] = ()
 
 
+@frozen(kw_only=True)
+class IntakePolicy:
+    """How what networks push is taken in.
+
+    Attributes:
+        apply: ``at_once`` before the network hears 200; ``by_worker`` stores the body before that
+            and leaves the rest to ``run_due``.
+        max_body: bytes of a webhook's body; a longer one is refused.
+    """
+
+    apply: Literal["at_once", "by_worker"] = "at_once"
+    max_body: int = 8 * 2**20
+
+
 DEFAULT_QUEUE = Queue(name="inbox", title="Everything that no rule sends elsewhere")
 
 
@@ -216,6 +230,8 @@ class Policy:
         calendars: when the brand is there, by name.
         escalation: who can be asked to take a case over, and on what rules.
         work: how waiting cases are ordered, and who may take them.
+        intake: how what networks push is taken in; decides nothing about a case, and is not part of
+            the version.
         sla: what is promised; None promises nothing, and no clock runs.
         past: calendars of earlier policies by version, for the cases that still run under them; not
             part of what the policy says.
@@ -243,6 +259,7 @@ class Policy:
     calendars: Mapping[str, Calendar] = field(factory=dict)
     escalation: EscalationPolicy = field(factory=EscalationPolicy)
     work: WorkPolicy = field(factory=WorkPolicy)
+    intake: IntakePolicy = field(factory=IntakePolicy, metadata={"apart": True})
     sla: SlaPolicy | None = None
     past: Mapping[str, Calendar] = field(factory=dict, eq=False, metadata={"apart": True})
     version: str = field(init=False, eq=False)

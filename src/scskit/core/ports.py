@@ -12,7 +12,7 @@ from scskit.core.case import Case, Note
 from scskit.core.escalation import Contact
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, CustomerId, IdentityId, InteractionId, ThreadId
-from scskit.core.interaction import IntakeKind, Interaction, Thread
+from scskit.core.interaction import IntakeKind, IntakeState, Interaction, Thread
 from scskit.core.records import (
     CaseDraft,
     CaseFilter,
@@ -275,8 +275,10 @@ class Store(Protocol):
         """Return what of one kind was parked at or before ``until``."""
         ...
 
-    def quarantine(self, after: str, limit: int, *, dead: bool = False) -> list[Quarantined]:
-        """Return quarantine lines that wait to be tried again, or dead ones, oldest first."""
+    def quarantine(
+        self, after: str, limit: int, state: IntakeState = "quarantined"
+    ) -> list[Quarantined]:
+        """Return quarantine lines in one state, oldest first."""
         ...
 
     def quarantine_line(self, id_: str) -> Quarantined | None:

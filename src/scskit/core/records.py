@@ -87,11 +87,12 @@ class LedgerEntry:
 
 @frozen(kw_only=True)
 class Quarantined:
-    """A message that could not be understood, kept as it came.
+    """A message that could not be understood, or a webhook's body that waits, kept as it came.
 
     Attributes:
         id: made by the desk.
-        state: quarantined, applied (after a successful redrive) or dead.
+        state: quarantined, applied (after a successful redrive) or dead; received for a body that
+            the worker has not come to.
         reason: why, in words.
         payload: the message as JSON.
         digest: the SHA-256 of the payload; the same poison is kept once.
@@ -204,6 +205,7 @@ class Writes:
         moves: interactions that belong to another case from now on.
         notes: new notes.
         quarantined: new or changed quarantine lines.
+        taken_in: the ids of webhooks' bodies that waited, and are part of cases now.
         customers: new or changed customers.
         customer_links: new or changed links.
         rescheduled: cases without new events, whose due and wake-up times are told anew.
@@ -223,6 +225,7 @@ class Writes:
     moves: list[Interaction] = Factory(list)
     notes: list[Note] = Factory(list)
     quarantined: list[Quarantined] = Factory(list)
+    taken_in: list[str] = Factory(list)
     customers: list[Customer] = Factory(list)
     customer_links: list[CustomerLink] = Factory(list)
     rescheduled: list[CaseDraft] = Factory(list)

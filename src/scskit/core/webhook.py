@@ -129,7 +129,7 @@ class Answering(Protocol):
     """Answers requests; see ``scskit.http.webhook.receive``."""
 
     def __call__(
-        self, connector: Receiving, inbox: Inbox, request: WebhookRequest
+        self, connector: Receiving, inbox: Inbox, request: WebhookRequest, most_bytes: int
     ) -> WebhookResponse:
-        """Answer a request."""
+        """Answer a request, unless its body has more than ``most_bytes``."""
         ...

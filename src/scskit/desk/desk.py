@@ -45,7 +45,7 @@ class Desk:
         self._services = services
         self.intake = Intake(services)
         self.feed = Feed(services)
-        self.webhooks = Webhooks(services, self.intake.ingest)
+        self.webhooks = Webhooks(services, self.intake.ingest, self.intake.keep)
         if any(queue.work == "push" for queue in services.policy.queues.values()):
             services.on_commit = self.work.on_commit
 
@@ -133,7 +133,8 @@ class Desk:
         """Answer what a network asks or sends over HTTP; framework adapters call this.
 
         The signature is checked over the raw body before anything of it is read. The messages are
-        stored and applied before the network hears 200; a body that comes again changes nothing;
+        stored before the network hears 200, and applied as well unless the desk file leaves that
+        to ``run_due`` (``[intake] apply``); a body that comes again changes nothing;
         what cannot be read is kept in quarantine (``intake``), and ``redrive`` reads it again.
 
         Args:
@@ -154,6 +155,7 @@ class Desk:
     def run_due(self, limit: int | None = None) -> DueReport:
         """Let happen what is due by now: clocks warn and run out, snoozes and offers end.
 
+        What webhooks left (``[intake] apply = "by_worker"``) is applied first, as it came.
         Afterwards, work that only waited for its time goes to whoever is free (``work.push``).
 
         Nothing happens in the background: a host calls this, or ``scskit worker`` does. How often
@@ -166,7 +168,8 @@ class Desk:
         Returns:
             What happened, and when to call again.
         """
-        report = Sweep(self._services).run(limit)
+        taken = len(self.intake.apply_received().outcomes)
+        report = evolve(Sweep(self._services).run(limit), taken=taken)
         if not self.work.acts:
             return report
         self.work.push()

@@ -29,11 +29,13 @@ class DueReport:
         cases: how many cases something happened to; one that was due twice counts twice.
         counts: how many events of each type were recorded.
         next_due: when to call again; None if nothing will happen by itself.
+        taken: how many items were applied that webhooks had left.
     """
 
     cases: int = 0
     counts: Mapping[str, int] = field(factory=dict)
     next_due: datetime | None = None
+    taken: int = 0
 
     @property
     def events(self) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import chain, count, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -16,6 +17,7 @@ from scskit.core.interaction import Inbound, Message
 from scskit.core.ports import Reader, Session, Transaction
 from scskit.core.records import Quarantined
 from scskit.core.triage import Label
+from scskit.core.webhook import WebhookRequest
 from scskit.desk.admission import Unacceptable, admit
 from scskit.desk.batch import Batch, BatchResult, Poison, duplicate
 from scskit.desk.garbage import garbage_left
@@ -26,6 +28,9 @@ from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services, undeclared_account
 from scskit.desk.webhooks import reopened
 from scskit.wire.inbound import read_inbound
+
+if TYPE_CHECKING:
+    from scskit.desk.received import Received
 
 BATCH = 1000
 """At most this many items share a transaction."""
@@ -47,6 +52,16 @@ class Intake:
         self._group: GroupCommit[Incoming, Outcome] | None = None
         if services.store.single_writer and not services.bound:
             self._group = GroupCommit(self._take, BATCH)
+
+    @cached_property
+    def _received(self) -> Received:
+        from scskit.desk.received import Received  # noqa: PLC0415  workers need it
+
+        return Received(self._services, self._submit_all)
+
+    def keep(self, connector: str, request: WebhookRequest) -> None:
+        """Store a webhook's body for ``apply_received``; it is durable when this returns."""
+        self._received.keep(connector, request)
 
     def ingest(
         self, items: Iterable[Inbound | Mapping[str, Any]], *, history: bool = False
@@ -76,6 +91,27 @@ class Intake:
             dead: return what failed too often, or was given up, instead.
         """
         return self._quarantine.find(after=after, limit=limit, dead=dead)
+
+    def received(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
+        """Return webhooks' bodies that are stored and not applied yet, oldest first.
+
+        There are some where the desk file says ``[intake] apply = "by_worker"``.
+
+        Args:
+            after: the id of the last one seen.
+            limit: how many at most.
+        """
+        return self._received.find(after, limit)
+
+    def apply_received(self) -> IntakeReport:
+        """Apply webhooks' bodies that wait, in the order in which they came; ``run_due`` does.
+
+        Several processes may do so at once: what one has applied is a duplicate to the others.
+
+        Returns:
+            One outcome per item in them. A body that cannot be read any more is quarantined.
+        """
+        return self._received.apply()
 
     def redrive(
         self, ids: Iterable[str] | None = None, *, limit: int = BATCH, history: bool = False

@@ -81,7 +81,7 @@ class Quarantine:
 
     def find(self, *, after: str = "", limit: int = 100, dead: bool = False) -> list[Quarantined]:
         """Return lines that wait to be tried again, or dead ones, oldest first."""
-        return self._services.store.quarantine(after, limit, dead=dead)
+        return self._services.store.quarantine(after, limit, "dead" if dead else "quarantined")
 
     def chosen(self, ids: Iterable[str]) -> list[Quarantined]:
         """Return lines by id.
@@ -93,7 +93,7 @@ class Quarantine:
 
     def _get(self, id_: str) -> Quarantined:
         line = self._services.store.quarantine_line(id_)
-        if line is None or line.state == "applied":
+        if line is None or line.state in {"applied", "received"}:
             message = f"nothing with id {id_!r} is quarantined"
             raise NotFound(message)
         return line

@@ -30,10 +30,23 @@ _MOST_REASONS = 5
 class Webhooks:
     """Takes in what networks push. May be used from several threads at once."""
 
-    def __init__(self, services: Services, ingest: Callable[[Sequence[Inbound]], object]) -> None:
-        """Work for a desk; ``ingest`` stores items before it returns."""
+    def __init__(
+        self,
+        services: Services,
+        ingest: Callable[[Sequence[Inbound]], object],
+        leave: Callable[[str, WebhookRequest], object],
+    ) -> None:
+        """Work for a desk.
+
+        Args:
+            services: its parts.
+            ingest: applies items before it returns.
+            leave: stores a body before it returns, for the worker to apply.
+        """
         self._services = services
         self._ingest = ingest
+        self._leave = leave
+        self._by_worker = services.policy.intake.apply == "by_worker"
         self._quarantine = Quarantine(services)
         self._lock = Lock()
         self._counts: dict[str, Counter[str]] = {}
@@ -44,7 +57,8 @@ class Webhooks:
         if spec is None or "webhook" not in spec.capabilities:
             self._services.log.warning("webhook", connector=connector, outcome="no such connector")
             return WebhookResponse.text("not found", 404)
-        return self._services.answer(spec.connector, _Box(self, connector), request)
+        most = self._services.policy.intake.max_body
+        return self._services.answer(spec.connector, _Box(self, connector), request, most)
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
@@ -53,17 +67,23 @@ class Webhooks:
             return {connector: dict(counter) for connector, counter in self._counts.items()}
 
     def accept(self, connector: str, request: WebhookRequest, items: Sequence[Parsed]) -> None:
-        """Store what a body holds, and the body itself if any of it cannot be read."""
-        inbound = [item for item in items if not isinstance(item, Signal | Unreadable)]
-        if inbound:
-            self._ingest(inbound)
-        if reason := _unreadable(items):
-            self.keep(connector, request, reason)
+        """Store what a body holds, and the body itself if any of it cannot be read, or is left."""
+        if self._by_worker and not all(isinstance(item, Signal) for item in items):
+            self._leave(connector, request)
+        elif not self._by_worker:
+            self._apply(connector, request, items)
         for item in items:
             if isinstance(item, Signal):
                 self._services.log.info(
                     "signal", account=item.account, signal=item.event, target=item.target
                 )
+
+    def _apply(self, connector: str, request: WebhookRequest, items: Sequence[Parsed]) -> None:
+        inbound = [item for item in items if not isinstance(item, Signal | Unreadable)]
+        if inbound:
+            self._ingest(inbound)
+        if reason := _unreadable(items):
+            self.keep(connector, request, reason)
 
     def keep(self, connector: str, request: WebhookRequest, reason: str) -> None:
         """Store a body as it came; the same one is stored once."""

@@ -124,6 +124,16 @@ DELIVERED = Update("scs_interaction", ("delivery",), ("tenant", "id"))
 NEW_EVENT = Insert("scs_event")
 NEW_NOTE = Insert("scs_note")
 PUT_QUARANTINE = Insert("scs_quarantine", update=("state", "reason", "attempts"))
+TAKEN_IN = Named(
+    sqlite=(
+        "DELETE FROM scs_quarantine WHERE tenant = ? AND state = 'received'"
+        " AND id IN (SELECT value FROM json_each(?)) RETURNING id"
+    ),
+    postgresql=(
+        "DELETE FROM scs_quarantine WHERE tenant = %s AND state = 'received'"
+        " AND id IN (SELECT jsonb_array_elements_text(%s::jsonb)) RETURNING id"
+    ),
+)
 PUT_CUSTOMER = Insert("scs_customer", update=("crm_id", "tier", "name", "merged_into"))
 PUT_LINK = Insert("scs_customer_link", update=("unlinked_by", "unlinked_at"))
 

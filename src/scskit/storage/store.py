@@ -15,7 +15,7 @@ from scskit.core.calendar import Calendar
 from scskit.core.case import Case
 from scskit.core.errors import Refused, ScsError, StoreError
 from scskit.core.ids import CaseId
-from scskit.core.interaction import IntakeKind
+from scskit.core.interaction import IntakeKind, IntakeState
 from scskit.core.policy import Policy
 from scskit.core.ports import Clock
 from scskit.core.records import (
@@ -204,9 +204,10 @@ class SqlStore:
         with self.driver() as driver:
             return queries.read_parked(driver, self.tenant, kind, until, limit)
 
-    def quarantine(self, after: str, limit: int, *, dead: bool = False) -> list[Quarantined]:
-        """Return quarantined messages that wait to be tried again, or dead ones, oldest first."""
-        state = "dead" if dead else "quarantined"
+    def quarantine(
+        self, after: str, limit: int, state: IntakeState = "quarantined"
+    ) -> list[Quarantined]:
+        """Return quarantine lines in one state, oldest first."""
         with self.driver() as driver:
             return queries.read_quarantine(driver, self.tenant, after, limit, state)
 

@@ -67,6 +67,7 @@ from scskit.storage.statements import (
     PUT_THREAD,
     QUARANTINED,
     SETTLED,
+    TAKEN_IN,
     THREAD,
     THREAD_CASES,
     THREAD_END,
@@ -335,6 +336,8 @@ class StoreTransaction:
             insert(NEW_NOTE, [rows.note_row(tenant, note) for note in notes])
         if poison := writes.quarantined:
             insert(PUT_QUARANTINE, [rows.quarantine_row(tenant, one) for one in poison])
+        if bodies := writes.taken_in:
+            self.driver.query(TAKEN_IN, (tenant, encode(bodies)))
         if deliveries := writes.deliveries:
             update(DELIVERED, [(how, tenant, id_) for id_, how in sorted(deliveries.items())])
         if moves := writes.moves:

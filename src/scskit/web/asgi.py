@@ -11,7 +11,7 @@ from typing import Any
 from scskit.aio import AsyncDesk
 from scskit.core.webhook import WebhookRequest, WebhookResponse
 from scskit.desk.desk import Desk
-from scskit.web.requests import ENOUGH, connector_at, parameters
+from scskit.web.requests import connector_at, enough, parameters
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
@@ -50,7 +50,7 @@ class AsgiWebhooks:
             await _send(WebhookResponse.text("not found", 404), send)
 
     async def _answer(self, connector: str, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await _read(receive)
+        body = await _read(receive, enough(self._desk.policy))
         if body is None:
             return  # whoever asked has gone
         request = WebhookRequest(
@@ -69,11 +69,11 @@ def _path(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read(receive: Receive, most: int) -> bytes | None:
     """Read a body, or as much of it as tells that it is too long; None if it breaks off."""
     parts: list[bytes] = []
     size = 0
-    while size < ENOUGH:
+    while size < most:
         event = await receive()
         if event["type"] != "http.request":
             return None

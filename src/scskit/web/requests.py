@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
 from urllib.parse import parse_qsl
 
-from scskit.http.webhook import MOST_BYTES
+from scskit.core.policy import Policy
 
-ENOUGH: Final = MOST_BYTES + 1
-"""So many bytes of a body tell that it is too long; more are never held."""
+
+def enough(policy: Policy) -> int:
+    """Return how many bytes of a body tell that it is too long; more are never held."""
+    return policy.intake.max_body + 1
 
 
 def connector_at(path: str, below: str) -> str | None:

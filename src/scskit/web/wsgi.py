@@ -10,7 +10,7 @@ from http.client import responses
 from typing import TYPE_CHECKING
 
 from scskit.core.webhook import WebhookRequest, WebhookResponse
-from scskit.web.requests import ENOUGH, connector_at, parameters
+from scskit.web.requests import connector_at, enough, parameters
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,7 +56,7 @@ class WsgiWebhooks:
             received_at=self._desk.clock.now(),
             headers=_headers(environ),
             query=parameters(environ.get("QUERY_STRING", "")),
-            body=_read(environ),
+            body=_read(environ, enough(self._desk.policy)),
         )
 
 
@@ -69,7 +69,7 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return {"content-type": environ.get("CONTENT_TYPE", ""), **named}
 
 
-def _read(environ: WSGIEnvironment) -> bytes:
+def _read(environ: WSGIEnvironment, most: int) -> bytes:
     """Read a body, or as much of it as tells that it is too long.
 
     Without a length only a server that ends the input itself can be read from: others would wait
@@ -77,9 +77,9 @@ def _read(environ: WSGIEnvironment) -> bytes:
     """
     given = environ.get("CONTENT_LENGTH") or ""
     if environ.get("wsgi.input_terminated"):
-        left = ENOUGH
+        left = most
     else:
-        left = min(int(given), ENOUGH) if given.isdecimal() else 0
+        left = min(int(given), most) if given.isdecimal() else 0
     parts: list[bytes] = []
     while left and (part := environ["wsgi.input"].read(left)):
         parts.append(part)
