@@ -116,3 +116,55 @@ def test_core_is_attrs_and_the_standard_library():
     )
     started = {name.partition(".")[0] for name in json.loads(done.stdout)}
     assert foreign - started <= bare
+
+
+# What a desk without plugins of its own is made of. Whatever else a release adds is loaded when it
+# is first used: a process that opens a desk waits for all of these, and most for nothing else.
+OPENED = {
+    "config": "desk_file durations matchers places queues readers rules sections time_zones toml",
+    "core": "account agent engagement errors escalation gathering ids match policy routing skills"
+    " time triage vocabulary work_policy zones",
+    "desk": "desk garbage parts services",
+    "plugins": "answers builtin guard hookspecs inspection loading registry",
+    "plugins.builtin": "contact courtesy given keywords language noise reasons rules tally text",
+    "storage": "account_rows archive database drivers sql store tables",
+    "wire": "text",
+}
+OPEN = """
+import json, sys
+import scskit
+scskit.open_desk({database!r}, {config!r}, discover=False).close()
+print(json.dumps([name for name in sys.modules if name.startswith("scskit.")]))
+"""
+
+DESK_FILE = """
+[accounts.x]
+network = "x"
+[queues.care]
+team = "front"
+[teams.front]
+[reasons.billing.refund]
+keywords = ["refund"]
+[[engagement]]
+when = {noise = "link_spam"}
+then = "dismiss"
+code = "spam"
+[[routing]]
+when = {reason = "billing.*"}
+queue = "care"
+"""
+
+
+def test_opening_a_desk_loads_only_what_every_desk_needs(tmp_path):
+    """A process that opens a desk does not wait for what it may never use."""
+    config = tmp_path / "desk.toml"
+    config.write_text(DESK_FILE)
+    code = OPEN.format(database=str(tmp_path / "desk.db"), config=str(config))
+    for _ in range(2):  # the first one makes the database
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        )
+    loaded = {name.removeprefix("scskit.") for name in json.loads(done.stdout)}
+    rooms = {*OPENED, "log", "opening"}
+    allowed = {f"{room}.{name}" for room, names in OPENED.items() for name in names.split()}
+    assert loaded - rooms - allowed == set()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from scskit.core.policy import Policy
     from scskit.core.ports import Clock, IdSource
+    from scskit.core.records import Timetable
     from scskit.core.webhook import Inbox, Receiving, WebhookRequest, WebhookResponse
     from scskit.desk.desk import Desk
     from scskit.plugins.registry import Registry
+    from scskit.storage.store import SqlStore
 
 
 def open_desk(  # noqa: PLR0913  each is one part that a host may replace
@@ -49,27 +52,55 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
         PluginError: a plugin cannot be used (``strict``, or one of ``plugins``).
         StoreError: the database cannot be opened.
     """
-    from attrs import evolve  # noqa: PLC0415  importing scskit stays light
+    from scskit.core.time import SystemClock  # noqa: PLC0415  importing scskit stays light
+    from scskit.desk.garbage import garbage_left  # noqa: PLC0415
 
-    from scskit.core.due import timetable  # noqa: PLC0415
-    from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415  importing scskit stays light
-    from scskit.core.sla_policy import SlaPolicy  # noqa: PLC0415
-    from scskit.core.time import SystemClock  # noqa: PLC0415
-    from scskit.desk.desk import Desk  # noqa: PLC0415
-    from scskit.desk.services import Services  # noqa: PLC0415
-    from scskit.log import Log  # noqa: PLC0415
+    clock = clock or SystemClock()
+    with garbage_left():  # what is loaded here stays: looking through it would cost a tenth
+        policy, settings = _read_config(config, tenant)
+        registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
+        store, policy = _open_store(str(database), policy, registry, synchronous, migrate=migrate)
+        return _make_desk(store, policy, registry, clock, ids)
+
+
+def _open_store(
+    database: str,
+    policy: Policy,
+    registry: Registry,
+    synchronous: Literal["FULL", "NORMAL"],
+    *,
+    migrate: bool,
+) -> tuple[SqlStore, Policy]:
+    """Open the tenant's store, and tell the policy what is needed of those before it."""
+    from attrs import evolve  # noqa: PLC0415
+
     from scskit.storage.database import open_database  # noqa: PLC0415
     from scskit.storage.store import SqlStore  # noqa: PLC0415
 
-    clock = clock or SystemClock()
-    policy, settings = _read_config(config, tenant)
-    registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
-    opened = open_database(str(database), synchronous=synchronous, migrate=migrate)
+    opened = open_database(database, synchronous=synchronous, migrate=migrate)
     if policy.sla is None and registry.sets_targets:
+        from scskit.core.sla_policy import SlaPolicy  # noqa: PLC0415
+
         policy = evolve(policy, sla=SlaPolicy())  # no promises of its own, but those of plugins
     if past := SqlStore(opened, policy.tenant).past_calendars(policy.version):
         policy = evolve(policy, past=past)
-    store = SqlStore(opened, policy.tenant, timetable(policy))
+    return SqlStore(opened, policy.tenant, partial(_timetable, policy)), policy
+
+
+def _timetable(policy: Policy) -> Timetable:
+    from scskit.core.due import timetable  # noqa: PLC0415  for desks that write
+
+    return timetable(policy)
+
+
+def _make_desk(
+    store: SqlStore, policy: Policy, registry: Registry, clock: Clock, ids: IdSource | None
+) -> Desk:
+    from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415
+    from scskit.desk.desk import Desk  # noqa: PLC0415
+    from scskit.desk.services import Services  # noqa: PLC0415
+    from scskit.log import Log  # noqa: PLC0415
+
     services = Services(
         store=store,
         clock=clock,

@@ -8,16 +8,14 @@ from typing import Any
 
 from scskit.config.holidays import holidays_of
 from scskit.config.places import Place, show
-from scskit.config.readers import Fields, choose, list_of, mapping, record, scalar
+from scskit.config.readers import Fields, list_of, mapping, plain_name, record, scalar
+from scskit.config.time_zones import time_zone
 from scskit.core.calendar import Calendar
 from scskit.core.flaws import Flaw, flaws
 from scskit.core.windows import ALLOWED, WEEKDAYS, Window, Windows
 from scskit.core.windows_text import parse_date
-from scskit.core.zones import zone_names
 
 _DATE = "a date such as 2026-12-24"
-
-time_zone = choose(lambda _: zone_names(), globs=False)
 
 
 def _window(given: str) -> Window | None:
@@ -109,3 +107,6 @@ def _both(closed: tuple[date, ...], overrides: Mapping[date, Windows], place: Pl
                 f"{show(on)}, which is in overrides as well", "a date that is in one of them"
             )
     return place.count() > before
+
+
+calendars = mapping(calendar, plain_name)

@@ -24,10 +24,9 @@ from scskit.config.readers import (
     whole,
 )
 from scskit.core.account import Purpose
-from scskit.core.case import PRIORITIES, EngagementKind
-from scskit.core.interaction import InteractionKind, Visibility
 from scskit.core.match import When
 from scskit.core.triage import CONTACT_TYPES, NOISE_KINDS
+from scskit.core.vocabulary import PRIORITIES, EngagementKind, InteractionKind, Visibility
 
 MOST_FOLLOWERS = 10**12
 

@@ -61,6 +61,9 @@ def matching(pattern: str, allowed: str) -> Reader[str]:
     return scalar(str, allowed, lambda given: given if fits(given) else None)
 
 
+plain_name = matching(r"[\w.@+-]+", 'a name of letters, digits, ".", "_", "-", "@" and "+"')
+
+
 def whole(low: int, high: int, but: int | None = None) -> Reader[int]:
     """Make a reader of whole numbers from ``low`` to ``high``, without ``but``."""
     exception = "" if but is None else f" but {but}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 from textwrap import shorten
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import attrs
 
 from scskit.config.matchers import in_words, when
 from scskit.config.places import MISSING, Place, show
+from scskit.config.queues import skills
 from scskit.config.readers import (
     Fields,
     Reader,
@@ -22,16 +23,17 @@ from scskit.config.readers import (
     text,
     whole,
 )
-from scskit.config.work import skills
-from scskit.core.case import EngagementKind
-from scskit.core.escalation import EscalationRule
 from scskit.core.match import When
 from scskit.core.policy import Addition, EngagementRule, RoutingRule
-from scskit.core.sla_policy import SlaRule
+from scskit.core.vocabulary import EngagementKind
+
+if TYPE_CHECKING:
+    from scskit.core.escalation import EscalationRule
+    from scskit.core.sla_policy import SlaRule
 
 LONGEST_NAME = 100
 
-Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule, EscalationRule, SlaRule)
+Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule, "EscalationRule", "SlaRule")
 
 
 def rules(heading: str, word: str, read: Reader[Rule]) -> Reader[tuple[Rule, ...]]:
@@ -77,8 +79,8 @@ def _name(rule: Rule, position: str) -> Rule:
 def _conditions(
     rule: Addition | EngagementRule | RoutingRule | EscalationRule | SlaRule,
 ) -> Iterator[str]:
-    if isinstance(rule, EscalationRule):
-        yield rule.on
+    if on := getattr(rule, "on", None):  # only escalation rules have a trigger
+        yield on
     yield from in_words(rule.when)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import partial, reduce
+from importlib import import_module
 from operator import truediv
 from typing import Any, get_args
 
-from scskit.config.actors import actors
-from scskit.config.calendars import calendar, time_zone
-from scskit.config.escalation import escalation, owners
 from scskit.config.places import Place
+from scskit.config.queues import queues, teams
 from scskit.config.readers import (
     Fields,
     Reader,
@@ -31,10 +30,8 @@ from scskit.config.readers import (
     whole,
 )
 from scskit.config.rules import additions, engagement, routing
-from scskit.config.sla import sla
-from scskit.config.work import agents, queues, teams, work
+from scskit.config.time_zones import time_zone
 from scskit.core.account import Account, IdentityScope, Purpose
-from scskit.core.case import PRIORITIES, Priority, Severity
 from scskit.core.policy import (
     DEFAULT_QUEUE,
     RATINGS,
@@ -46,12 +43,12 @@ from scskit.core.policy import (
     ReasonTree,
     TriagePolicy,
 )
+from scskit.core.vocabulary import PRIORITIES, Priority, Severity
 from scskit.core.zones import zone_names
 
 DEEPEST_REASON = 10
 
 identifier = matching(r"[A-Za-z0-9._-]+", 'a name of letters, digits, ".", "_" and "-"')
-name = matching(r"[\w.@+-]+", 'a name of letters, digits, ".", "_", "-", "@" and "+"')
 node_name = matching(r"[\w-]+", 'a name of letters, digits, "_" and "-"')
 handle = matching(r"[^@\s](.*\S)?", 'the name on the network, without "@"')
 language = matching(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", 'a language code such as "en" or "es"')
@@ -161,24 +158,33 @@ def _reason(path: tuple[str, ...], own: dict[str, Any], reasons: Place) -> Reaso
     return record(partial(Reason, id=".".join(path)), REASON)(own, place)
 
 
+def _later(room: str, reader: str) -> Reader[Any]:
+    """Make a reader that is loaded with the first file that has its section: many have none."""
+
+    def read(value: object, place: Place) -> Any:  # noqa: ANN401  each has its own type
+        return getattr(import_module(f"scskit.config.{room}"), reader)(value, place)
+
+    return read
+
+
 SECTIONS: Fields = {
     "desk": record(dict, DESK),
     "accounts": named(Account, "id", ACCOUNT, required=("network",), name=identifier),
-    "queues": queues(name),
-    "teams": teams(name),
-    "agents": agents(name),
+    "queues": queues,
+    "teams": teams,
+    "agents": _later("work", "agents"),
     "reasons": reasons,
     "priority": record(PriorityPolicy, PRIORITY),
     "engagement": engagement,
     "routing": routing,
     "triage": record(TriagePolicy, TRIAGE),
     "lifecycle": record(LifecyclePolicy, LIFECYCLE),
-    "calendars": mapping(calendar, name),
+    "calendars": _later("calendars", "calendars"),
     "intake": record(IntakePolicy, INTAKE),
-    "escalation": escalation,
-    "sla": sla,
-    "work": work,
-    "actors": actors,
+    "escalation": _later("escalation", "escalation"),
+    "sla": _later("sla", "sla"),
+    "work": _later("work", "work"),
+    "actors": _later("actors", "actors"),
     "plugins": mapping(table),
 }
 
@@ -203,9 +209,17 @@ def declarations(document: Mapping[str, Any]) -> dict[str, tuple[str, ...] | Non
         "teams": _keys(teams),
         "agents": _keys(agents_),
         "calendars": _keys(calendars),
-        "owners": owners(document),
+        "owners": _owners(document),
         "reasons": _keys(tree) and tuple(".".join(path) for path, _ in nodes(tree)),
     }
+
+
+def _owners(document: Mapping[str, Any]) -> tuple[str, ...]:
+    if "escalation" not in document:
+        return ()
+    from scskit.config.escalation import owners  # noqa: PLC0415  as above
+
+    return owners(document)
 
 
 def time_zone_of(document: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Who works, where work waits, and how the two come together."""
+"""Who works, and how waiting work is given out."""
 
 from __future__ import annotations
 
@@ -17,42 +17,17 @@ from scskit.config.readers import (
     list_of,
     mapping,
     named,
-    one_of,
+    plain_name,
     record,
     text,
     whole,
 )
-from scskit.core.agent import WORK_MODES, Agent, Queue, Team
-from scskit.core.interaction import Visibility
-from scskit.core.skills import SkillNeed
+from scskit.core.agent import Agent
+from scskit.core.vocabulary import Visibility
 from scskit.core.work_policy import WorkPolicy
 
 HEAVIEST = 1000
 _NEVER = timedelta.max  # readers say None for what is wrong
-
-_skill_table: Reader[SkillNeed] = record(
-    SkillNeed, {"skill": text, "relax_after": duration(timedelta(0))}, required=("skill",)
-)
-
-
-def _skill(value: object, place: Place) -> SkillNeed | None:
-    if isinstance(value, dict):
-        return _skill_table(value, place)
-    given = text(value, place)
-    return None if given is None else SkillNeed(given)
-
-
-skills = list_of(_skill)
-
-QUEUE: Fields = {
-    "title": text,
-    "team": declared("teams"),
-    "work": one_of(WORK_MODES),
-    "offer_for": duration(timedelta(seconds=1)),
-    "skills": skills,
-}
-
-TEAM: Fields = {"title": text, "calendar": declared("calendars")}
 
 AGENT: Fields = {
     "title": text,
@@ -66,40 +41,18 @@ AGENT: Fields = {
 }
 
 
-def queues(name: Reader[str]) -> Reader[dict[str, Queue]]:
-    """Make a reader of queues; an offer ends only where work is offered."""
-    read = named(Queue, "name", QUEUE, name=name)
-
-    def read_queues(value: object, place: Place) -> dict[str, Queue] | None:
-        found = read(value, place)
-        idle = [q for q in (found or {}).values() if q.offer_for is not None and q.work == "pull"]
-        for queue in idle:
-            wrong = place / queue.name / "offer_for"
-            wrong.report("a time to accept work", 'nothing here unless work is "push"')
-        return None if idle else found
-
-    return read_queues
+_named_agents = checked(named(Agent, "name", AGENT, name=plain_name), all_need_roles=False)
 
 
-def teams(name: Reader[str]) -> Reader[dict[str, Team]]:
-    """Make a reader of teams."""
-    return named(Team, "name", TEAM, name=name)
-
-
-def agents(name: Reader[str]) -> Reader[dict[str, Agent]]:
-    """Make a reader of agents; only what an agent can do can be certified."""
-    read = checked(named(Agent, "name", AGENT, name=name), all_need_roles=False)
-
-    def read_agents(value: object, place: Place) -> dict[str, Agent] | None:
-        before, found = place.count(), read(value, place)
-        for agent in (found or {}).values():
-            for skill in agent.certified_until:
-                if skill not in agent.skills:
-                    wrong = place / agent.name / "certified_until" / skill
-                    wrong.not_among(f'skill "{skill}"', skill, agent.skills)
-        return found if place.count() == before else None
-
-    return read_agents
+def agents(value: object, place: Place) -> dict[str, Agent] | None:
+    """Read agents; only what an agent can do can be certified."""
+    before, found = place.count(), _named_agents(value, place)
+    for agent in (found or {}).values():
+        for skill in agent.certified_until:
+            if skill not in agent.skills:
+                wrong = place / agent.name / "certified_until" / skill
+                wrong.not_among(f'skill "{skill}"', skill, agent.skills)
+    return found if place.count() == before else None
 
 
 def _or_never(value: object, place: Place) -> timedelta | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from attrs import frozen
 
@@ -12,30 +12,30 @@ from scskit.core.ids import AccountId, CaseId, CustomerId, IdentityId, ThreadId
 from scskit.core.refusal import Refusal
 from scskit.core.skills import SkillNeed
 from scskit.core.terms import Applied, Notice, Stretch
+from scskit.core.vocabulary import (
+    CATEGORY,
+    PRIORITIES,
+    STATES,
+    CaseState,
+    Category,
+    EngagementKind,
+    Priority,
+    Severity,
+)
 
-CaseState = Literal[
-    "new", "open", "pending", "on_hold", "snoozed", "solved", "closed", "merged", "dismissed"
+__all__ = [
+    "CATEGORY",
+    "PRIORITIES",
+    "STATES",
+    "Case",
+    "CaseState",
+    "Category",
+    "EngagementKind",
+    "Note",
+    "Priority",
+    "RelatedCase",
+    "Severity",
 ]
-Category = Literal["active", "waiting", "done"]
-Priority = Literal["P1", "P2", "P3", "P4"]
-Severity = Literal["S1", "S2", "S3", "S4"]
-EngagementKind = Literal["answer", "monitor", "forward", "dismiss"]
-
-STATES: tuple[CaseState, ...] = get_args(CaseState)
-PRIORITIES: tuple[Priority, ...] = get_args(Priority)
-
-CATEGORY: dict[CaseState, Category] = {
-    "new": "active",
-    "open": "active",
-    "pending": "waiting",
-    "on_hold": "waiting",
-    "snoozed": "waiting",
-    "solved": "done",
-    "closed": "done",
-    "merged": "done",
-    "dismissed": "done",
-}
-"""Logic asks for the category of a state, never for the state itself."""
 
 
 @frozen

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from attrs import frozen
 
-from scskit.core.case import EngagementKind
-from scskit.core.match import Facts
-from scskit.core.policy import Policy
+from scskit.core.vocabulary import EngagementKind
+
+if TYPE_CHECKING:
+    from scskit.core.match import Facts
+    from scskit.core.policy import Policy
 
 
 @frozen(kw_only=True)

@@ -15,10 +15,10 @@ from scskit.core.account import Account
 from scskit.core.case import Case, CaseState
 from scskit.core.engagement import Engagement
 from scskit.core.errors import NotFound
+from scskit.core.gathering import gather_facts
 from scskit.core.identity import Identity
 from scskit.core.ids import CaseId, InteractionId
 from scskit.core.interaction import Message, Thread
-from scskit.core.match import Facts
 from scskit.core.policy import Policy
 from scskit.core.priority import decide_priority
 from scskit.core.routing import Assignment
@@ -52,51 +52,6 @@ class Arrival:
     digest: str
     at: datetime
     now: datetime
-
-
-def gather_facts(  # noqa: PLR0913  each is one source of facts
-    message: Message,
-    labels: Labels,
-    account: Account,
-    policy: Policy,
-    *,
-    tier: str | None = None,
-    now: datetime | None = None,
-) -> Facts:
-    """Collect what rules may ask about.
-
-    Args:
-        message: what arrived.
-        labels: what the classifiers say.
-        account: the account it came in by.
-        policy: the policy in force; reasons outside its tree are passed over.
-        tier: the customer's tier, if known.
-        now: the present instant, for the message's age.
-    """
-    reason = best(labels, "reason", policy.reasons.nodes)
-    contact_type = best(labels, "contact_type")
-    noise = best(labels, "noise")
-    sentiment = best(labels, "sentiment")
-    language = best(labels, "language")
-    facts = Facts(
-        account=account.id,
-        network=account.network,
-        purpose=account.purpose,
-        visibility=message.visibility,
-        kind=message.kind,
-        text=message.text.lower(),
-        followers=message.author.followers,
-        tier=tier,
-        language=language.value if language else message.language,
-        reason=reason.value if reason else None,
-        contact_type=contact_type.value if contact_type else None,
-        noise=noise.value if noise else None,
-        sentiment=sentiment.value if sentiment else "unknown",
-        labels={label.kind: label.value for label in labels},
-    )
-    if now is not None:
-        facts.age = now - message.posted_at
-    return facts
 
 
 def detect_language(arrival: Arrival) -> str | None:

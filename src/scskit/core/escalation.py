@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from attrs import field, frozen
 
-from scskit.core.keywords import Keywords
 from scskit.core.match import When
+
+if TYPE_CHECKING:
+    from scskit.core.keywords import Keywords
 
 Trigger = Literal[
     "message",

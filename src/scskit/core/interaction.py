@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from attrs import Factory, field, frozen
 
 from scskit.core.errors import ErrorClass
 from scskit.core.identity import Author
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
+from scskit.core.vocabulary import (
+    DELIVERY_RANK,
+    Delivery,
+    Direction,
+    IntakeKind,
+    IntakeState,
+    InteractionKind,
+    Visibility,
+)
 
-Direction = Literal["inbound", "outbound"]
-Visibility = Literal["public", "private"]
-InteractionKind = Literal["post", "comment", "reply", "direct_message", "review"]
-Delivery = Literal["sent", "delivered", "read", "failed"]
-IntakeKind = Literal["message", "edit", "deletion", "receipt"]
-IntakeState = Literal["received", "applied", "duplicate", "parked", "quarantined", "dead"]
-
-DELIVERY_RANK: dict[Delivery, int] = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
-"""Receipts only move forward by rank: a late ``sent`` never hides a ``read``."""
+__all__ = [
+    "DELIVERY_RANK",
+    "Attachment",
+    "Deletion",
+    "Delivery",
+    "Direction",
+    "Edit",
+    "Inbound",
+    "IntakeKind",
+    "IntakeState",
+    "Interaction",
+    "InteractionKind",
+    "Message",
+    "Parsed",
+    "Receipt",
+    "Signal",
+    "Thread",
+    "Unreadable",
+    "Visibility",
+]
 
 
 @frozen(kw_only=True)

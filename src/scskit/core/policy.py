@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from attrs import AttrsInstance, field, fields, frozen
 
-from scskit.core.account import Account
-from scskit.core.agent import Agent, Queue, Team
-from scskit.core.calendar import Calendar
-from scskit.core.case import EngagementKind, Priority, Severity
+from scskit.core.agent import Queue
 from scskit.core.escalation import EscalationPolicy
-from scskit.core.match import When
-from scskit.core.skills import SkillNeed
-from scskit.core.sla_policy import SlaPolicy
-from scskit.core.terms import Terms
 from scskit.core.work_policy import WorkPolicy
 
 if TYPE_CHECKING:
-    from scskit.core.actor import Actor  # noqa: TC004  a desk without roles need not load it
+    from scskit.core.account import Account
+    from scskit.core.actor import Actor
+    from scskit.core.agent import Agent, Team
+    from scskit.core.calendar import Calendar
+    from scskit.core.match import When
+    from scskit.core.skills import SkillNeed
+    from scskit.core.sla_policy import SlaPolicy
+    from scskit.core.terms import Terms
+    from scskit.core.vocabulary import EngagementKind, Priority, Severity
 
 Rating = Literal["high", "medium", "low"]
 RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
@@ -314,14 +315,14 @@ class Policy:
         return json.dumps(_plain(self), default=_plain, sort_keys=True, separators=(",", ":"))
 
 
-def _plain(value: AttrsInstance | timedelta | date) -> object:
+def _plain(value: AttrsInstance | Calendar | timedelta | date) -> object:
     """Give JSON one layer of a value: what was put into it, without what follows from that."""
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Calendar):
-        return value.plain()  # with the version of the time zones, which decides as well
+    if hasattr(value, "plain"):  # a calendar: with the version of the time zones, which decides too
+        return value.plain()
     return {
         a.name: getattr(value, a.name)
         for a in fields(type(value))

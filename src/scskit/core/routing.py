@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from scskit.core.match import Facts
-from scskit.core.policy import Policy
 from scskit.core.skills import SkillNeed
+
+if TYPE_CHECKING:
+    from scskit.core.match import Facts
+    from scskit.core.policy import Policy
 
 
 def _needs(given: Iterable[object]) -> tuple[SkillNeed, ...]:

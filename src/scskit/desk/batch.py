@@ -14,6 +14,7 @@ from scskit.core.case import Case
 from scskit.core.engagement import ANSWER_BY_DEFAULT, Engagement
 from scskit.core.engine import Arrival
 from scskit.core.errors import ScsError, StoreError
+from scskit.core.gathering import gather_facts
 from scskit.core.identity import CustomerMatch, Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Interaction, Message, Thread
@@ -209,7 +210,7 @@ class Batch:
             before, count = None, 0
         facts: Facts | None = None
         if arrival.message.direction == "inbound" and self._policy.escalation.rules:
-            facts = engine.gather_facts(
+            facts = gather_facts(
                 arrival.message, arrival.labels, arrival.account, self._policy, now=arrival.now
             )
         self._reacting.react(

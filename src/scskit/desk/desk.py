@@ -4,68 +4,81 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from attrs import evolve
 
-from scskit.core.account import Account
-from scskit.core.interaction import Inbound
-from scskit.core.policy import Policy
-from scskit.core.ports import Clock
-from scskit.core.webhook import WebhookRequest, WebhookResponse
-from scskit.desk.due import DueReport, Sweep
-from scskit.desk.feed import Feed
-from scskit.desk.intake import Intake
-from scskit.desk.report import IntakeReport
-from scskit.desk.services import Services
-from scskit.desk.webhooks import Webhooks
-from scskit.plugins.registry import Registry
+from scskit.desk.parts import part
 
 if TYPE_CHECKING:
+    from scskit.core.account import Account
+    from scskit.core.interaction import Inbound
+    from scskit.core.policy import Policy
+    from scskit.core.ports import Clock
+    from scskit.core.webhook import WebhookRequest, WebhookResponse
     from scskit.desk.cases import Cases
     from scskit.desk.customers import Customers
+    from scskit.desk.due import DueReport
+    from scskit.desk.feed import Feed
+    from scskit.desk.intake import Intake
+    from scskit.desk.report import IntakeReport
+    from scskit.desk.services import Services
+    from scskit.desk.webhooks import Webhooks
     from scskit.desk.work import Work
+    from scskit.plugins.registry import Registry
 
 
 class Desk:
     """One tenant's case engine. Made by ``scskit.open_desk``.
 
     It may be used from several threads at once. Nothing runs in the background.
-
-    Attributes:
-        intake: what is parked or quarantined.
-        feed: every committed event, in one order.
-        webhooks: what became of the networks' requests.
     """
 
     def __init__(self, services: Services) -> None:
         """Compose the parts; hosts call ``scskit.open_desk``."""
         self._services = services
-        self.intake = Intake(services)
-        self.feed = Feed(services)
-        self.webhooks = Webhooks(services, self.intake.ingest, self.intake.keep)
         if any(queue.work == "push" for queue in services.policy.queues.values()):
             services.on_commit = self.work.on_commit
 
-    # A process that only receives does not wait until these are loaded.
+    # Each part is loaded when it is first used: no process waits for what it does not need.
 
-    @cached_property
+    @part
+    def intake(self) -> Intake:
+        """What is parked or quarantined."""
+        from scskit.desk.intake import Intake  # noqa: PLC0415
+
+        return Intake(self._services)
+
+    @part
+    def feed(self) -> Feed:
+        """Every committed event, in one order."""
+        from scskit.desk.feed import Feed  # noqa: PLC0415
+
+        return Feed(self._services)
+
+    @part
+    def webhooks(self) -> Webhooks:
+        """What became of the networks' requests."""
+        from scskit.desk.webhooks import Webhooks  # noqa: PLC0415
+
+        return Webhooks(self._services, self.intake.ingest, self.intake.keep)
+
+    @part
     def cases(self) -> Cases:
         """Commands on cases, and finding them."""
         from scskit.desk.cases import Cases  # noqa: PLC0415
 
         return Cases(self._services)
 
-    @cached_property
+    @part
     def customers(self) -> Customers:
         """Who is behind the handles."""
         from scskit.desk.customers import Customers  # noqa: PLC0415
 
         return Customers(self._services)
 
-    @cached_property
+    @part
     def work(self) -> Work:
         """What waits for agents, and giving it to them."""
         from scskit.desk.work import Work  # noqa: PLC0415
@@ -168,6 +181,8 @@ class Desk:
         Returns:
             What happened, and when to call again.
         """
+        from scskit.desk.due import Sweep  # noqa: PLC0415
+
         taken = len(self.intake.apply_received().outcomes)
         report = evolve(Sweep(self._services).run(limit), taken=taken)
         if not self.work.acts:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import define, field
 
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, Account
 from scskit.core.errors import StoreError
-from scskit.core.identity import Author, Identity
 from scskit.core.ids import AccountId, IdentityId, identity_id
-from scskit.core.policy import Policy
-from scskit.core.ports import Clock, IdSource, Store
-from scskit.core.records import RecordedEvent
-from scskit.core.webhook import Answering
 from scskit.log import Log
-from scskit.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from scskit.core.identity import Author, Identity
+    from scskit.core.policy import Policy
+    from scskit.core.ports import Clock, IdSource, Store
+    from scskit.core.records import RecordedEvent
+    from scskit.core.webhook import Answering
+    from scskit.plugins.registry import Registry
 
 
 @define(kw_only=True)
@@ -103,6 +106,8 @@ class Services:
 
     def stranger(self, account: Account, author: Author, now: datetime) -> Identity:
         """Return the identity of somebody whom this desk meets for the first time."""
+        from scskit.core.identity import Identity  # noqa: PLC0415  opening meets nobody
+
         return Identity(
             id=self.identity_id(account, author.external_id),
             network=account.network,

@@ -5,37 +5,79 @@ Everything here loads quickly: no HTTP client, no database, no event loop.
 
 from __future__ import annotations
 
-from scskit.core.engagement import Engagement
-from scskit.core.identity import Author, CustomerMatch, Identity
-from scskit.core.interaction import (
-    Attachment,
-    Deletion,
-    Edit,
-    Inbound,
-    Message,
-    Parsed,
-    Receipt,
-    Signal,
-    Unreadable,
-)
-from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
-from scskit.core.routing import Assignment
-from scskit.core.sla import SlaTargets
-from scskit.core.triage import Label, Labels
-from scskit.core.webhook import WebhookRequest, WebhookResponse
-from scskit.plugins.hookspecs import hookimpl
-from scskit.plugins.settings import Secret, read_settings
-from scskit.plugins.specs import (
-    CAPABILITIES,
-    Capability,
-    Connector,
-    ConnectorSpec,
-    CrmSync,
-    CrmSyncSpec,
-    Fetched,
-    Flow,
-    require,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scskit.core.engagement import Engagement
+    from scskit.core.identity import Author, CustomerMatch, Identity
+    from scskit.core.interaction import (
+        Attachment,
+        Deletion,
+        Edit,
+        Inbound,
+        Message,
+        Parsed,
+        Receipt,
+        Signal,
+        Unreadable,
+    )
+    from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
+    from scskit.core.routing import Assignment
+    from scskit.core.sla import SlaTargets
+    from scskit.core.triage import Label, Labels
+    from scskit.core.webhook import WebhookRequest, WebhookResponse
+    from scskit.plugins.hookspecs import hookimpl
+    from scskit.plugins.settings import Secret, read_settings
+    from scskit.plugins.specs import (
+        CAPABILITIES,
+        Capability,
+        Connector,
+        ConnectorSpec,
+        CrmSync,
+        CrmSyncSpec,
+        Fetched,
+        Flow,
+        require,
+    )
+
+_HOMES = {
+    "Assignment": "core.routing",
+    "Attachment": "core.interaction",
+    "Author": "core.identity",
+    "CAPABILITIES": "plugins.specs",
+    "Capability": "plugins.specs",
+    "Connector": "plugins.specs",
+    "ConnectorSpec": "plugins.specs",
+    "CrmSync": "plugins.specs",
+    "CrmSyncSpec": "plugins.specs",
+    "CustomerMatch": "core.identity",
+    "Deletion": "core.interaction",
+    "DeliveryReceipt": "core.reply",
+    "Draft": "core.reply",
+    "Edit": "core.interaction",
+    "Engagement": "core.engagement",
+    "Fetched": "plugins.specs",
+    "Flow": "plugins.specs",
+    "Identity": "core.identity",
+    "Inbound": "core.interaction",
+    "Label": "core.triage",
+    "Labels": "core.triage",
+    "Message": "core.interaction",
+    "Outbound": "core.reply",
+    "Parsed": "core.interaction",
+    "Receipt": "core.interaction",
+    "Secret": "plugins.settings",
+    "Signal": "core.interaction",
+    "SlaTargets": "core.sla",
+    "Unreadable": "core.interaction",
+    "Violation": "core.reply",
+    "WebhookRequest": "core.webhook",
+    "WebhookResponse": "core.webhook",
+    "hookimpl": "plugins.hookspecs",
+    "read_settings": "plugins.settings",
+    "require": "plugins.specs",
+}
 
 __all__ = [
     "CAPABILITIES",
@@ -74,3 +116,19 @@ __all__ = [
     "read_settings",
     "require",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first asked for: a desk without plugins needs few of them."""
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module 'scskit.plugins' has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(import_module(f"scskit.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import evolve
 
 from scskit.core.engagement import Engagement
-from scskit.core.identity import CustomerMatch
-from scskit.core.reply import DeliveryReceipt, Draft, Violation
 from scskit.core.routing import Assignment
-from scskit.core.sla import SlaTargets
 from scskit.core.triage import Label
-from scskit.plugins.specs import ConnectorSpec, CrmSyncSpec, unwritten
 
 if TYPE_CHECKING:
+    from scskit.core.identity import CustomerMatch
+    from scskit.core.reply import DeliveryReceipt, Draft, Violation
+    from scskit.core.sla import SlaTargets
     from scskit.plugins.inspection import PluginInfo
+    from scskit.plugins.specs import ConnectorSpec, CrmSyncSpec
 
 Given = tuple[Any, ...]
 """The arguments of the call, in the order of the hook's."""
 
 Accept = Callable[[object, Given, "PluginInfo"], object]
 T = TypeVar("T")
-Decision = TypeVar("Decision", Engagement, Assignment, SlaTargets)
+Decision = TypeVar("Decision", Engagement, Assignment, "SlaTargets")
 
 
 def _instance(answer: object, kind: type[T]) -> T:
@@ -50,8 +50,13 @@ def _signed(decision: Decision, origin: PluginInfo) -> Decision:
     return decision if decision.source else evolve(decision, source=origin.name)
 
 
+# What no built-in plugin answers with is loaded with the first answer of its kind.
+
+
 def accept_connectors(answer: object, _: Given, __: PluginInfo) -> tuple[ConnectorSpec, ...]:
     """Take connectors that have the methods their capabilities need."""
+    from scskit.plugins.specs import ConnectorSpec, unwritten  # noqa: PLC0415  see above
+
     specs = _all_instances(answer, ConnectorSpec)
     for spec in specs:
         if missing := unwritten(spec):
@@ -62,11 +67,15 @@ def accept_connectors(answer: object, _: Given, __: PluginInfo) -> tuple[Connect
 
 def accept_crm_syncs(answer: object, _: Given, __: PluginInfo) -> tuple[CrmSyncSpec, ...]:
     """Take CRM syncs."""
+    from scskit.plugins.specs import CrmSyncSpec  # noqa: PLC0415
+
     return _all_instances(answer, CrmSyncSpec)
 
 
 def accept_match(answer: object, _: Given, __: PluginInfo) -> CustomerMatch:
     """Take a customer."""
+    from scskit.core.identity import CustomerMatch  # noqa: PLC0415
+
     return _instance(answer, CustomerMatch)
 
 
@@ -132,21 +141,29 @@ def accept_assignment(answer: object, given: Given, origin: PluginInfo) -> Assig
 
 def accept_targets(answer: object, _: Given, origin: PluginInfo) -> SlaTargets:
     """Take targets, and sign them when the plugin did not."""
+    from scskit.core.sla import SlaTargets  # noqa: PLC0415
+
     return _signed(_instance(answer, SlaTargets), origin)
 
 
 def accept_drafts(answer: object, _: Given, __: PluginInfo) -> tuple[Draft, ...]:
     """Take drafts."""
+    from scskit.core.reply import Draft  # noqa: PLC0415
+
     return _all_instances(answer, Draft)
 
 
 def accept_violations(answer: object, _: Given, __: PluginInfo) -> tuple[Violation, ...]:
     """Take violations."""
+    from scskit.core.reply import Violation  # noqa: PLC0415
+
     return _all_instances(answer, Violation)
 
 
 def accept_receipt(answer: object, _: Given, __: PluginInfo) -> DeliveryReceipt:
     """Take a receipt."""
+    from scskit.core.reply import DeliveryReceipt  # noqa: PLC0415
+
     return _instance(answer, DeliveryReceipt)
 
 

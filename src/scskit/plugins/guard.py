@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, cast
 from attrs import frozen
 
 from scskit.core.errors import DeliveryError, HookFailed
-from scskit.core.reply import Violation
 from scskit.plugins import hookspecs
 from scskit.plugins.answers import ACCEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from scskit.core.reply import Violation
     from scskit.plugins.inspection import Implementation, PluginInfo
 
     Wrapper = Generator[None, object, object]
@@ -174,6 +174,8 @@ def _skip(_: HookFailure, __: BaseException) -> None:
 
 
 def _block(failure: HookFailure, _: BaseException) -> tuple[Violation, ...]:
+    from scskit.core.reply import Violation  # noqa: PLC0415  for desks that reply
+
     message = f"The reply could not be checked: {failure}"
     return (Violation("check_failed", message, failure.plugin),)
 

@@ -85,7 +85,7 @@ def implementations(plugin: object, origin: PluginInfo) -> tuple[Implementation,
     """
     found: list[Implementation] = []
     problems: list[str] = []
-    for name in dir(plugin):
+    for name in (name for name in dir(plugin) if not name.startswith("__")):
         options = _READER.parse_hookimpl_opts(plugin, name)
         if options is None:
             problems.extend(_unmarked(plugin, name))

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import Factory, define, evolve, frozen
-from pluggy import PluginManager
+from pluggy import HookimplOpts, PluginManager
 
 from scskit.core.errors import LoadFailed, NameConflict, PluginError
 from scskit.plugins import hookspecs
 from scskit.plugins.guard import SURVIVABLE, FailureLog, describe, guard, guard_wrapper, logger
 from scskit.plugins.inspection import Implementation, PluginInfo, implementations
-from scskit.plugins.specs import ConnectorSpec, CrmSyncSpec
+
+if TYPE_CHECKING:
+    from scskit.plugins.specs import ConnectorSpec, CrmSyncSpec
 
 GROUP = "scskit"
 EntryPoints = Callable[[], Iterable[metadata.EntryPoint]]
-Spec = TypeVar("Spec", ConnectorSpec, CrmSyncSpec)
 
 
 @frozen(kw_only=True)
@@ -60,7 +62,7 @@ class Loader:
     settings: Mapping[str, Mapping[str, Any]]
     strict: bool
     failures: FailureLog = Factory(FailureLog)
-    manager: PluginManager = Factory(lambda: PluginManager(hookspecs.PROJECT))
+    manager: PluginManager = Factory(lambda: StandIns(hookspecs.PROJECT))
     taken: dict[str, Candidate] = Factory(dict)
     connectors: dict[str, ConnectorSpec] = Factory(dict)
     crm_syncs: dict[str, CrmSyncSpec] = Factory(dict)
@@ -168,6 +170,14 @@ class StandIn:
     """What pluggy sees instead of a plugin: its hooks, each behind its guard."""
 
 
+class StandIns(PluginManager):
+    """pluggy, which need not look for hooks among what every object has."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> HookimplOpts | None:
+        """Say what a hook of a stand-in was marked with."""
+        return super().parse_hookimpl_opts(plugin, name) if name in vars(plugin) else None
+
+
 def _turn(origin: PluginInfo) -> int:
     if origin.builtin:
         return 0
@@ -233,6 +243,7 @@ def _discovered(loader: Loader, entry_points: EntryPoints) -> Sequence[metadata.
         return ()
 
 
+@cache
 def _own_version() -> str:
     try:
         return metadata.version("scskit")

@@ -19,16 +19,16 @@ from attrs import Attribute, Factory, field, frozen
 
 from scskit.core.account import DEFAULT_IDENTITY_SCOPE, IdentityScope
 from scskit.core.errors import CapabilityMissing
-from scskit.core.interaction import Parsed
-from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
-from scskit.core.webhook import WebhookRequest, WebhookResponse
 
 T = TypeVar("T")
 
 if TYPE_CHECKING:
     import httpx
 
+    from scskit.core.interaction import Parsed
     from scskit.core.records import RecordedEvent
+    from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
+    from scskit.core.webhook import WebhookRequest, WebhookResponse
 
     Flow = Generator[httpx.Request, httpx.Response, T]
 else:

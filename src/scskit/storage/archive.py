@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from scskit.core.calendar import Calendar, version_of
+from typing import TYPE_CHECKING
+
 from scskit.storage.drivers import Driver
 from scskit.storage.sql import both
 from scskit.wire.text import decode
+
+if TYPE_CHECKING:
+    from scskit.core.calendar import Calendar
 
 POLICIES = both("SELECT content FROM scs_policy WHERE tenant = ? AND version <> ?")
 _NO_CALENDARS = '"calendars":{}'
@@ -26,9 +30,16 @@ def past_calendars(driver: Driver, tenant: str, version: str) -> dict[str, Calen
     for (content,) in driver.query(POLICIES, (tenant, version)):
         if _NO_CALENDARS in content:
             continue  # most desks have none: do not read what else their policies say
-        for plain in decode(content).get("calendars", {}).values():
-            name = version_of(plain)
-            if name not in found:
-                given = {key: plain[key] for key in ("weekly", "closed", "overrides")}
-                found[name] = Calendar.of(plain["time_zone"], **given, strict=False)
+        found |= _calendars(content)
+    return found
+
+
+def _calendars(content: str) -> dict[str, Calendar]:
+    """Return the calendars of one policy."""
+    from scskit.core.calendar import Calendar, version_of  # noqa: PLC0415  seldom has a desk any
+
+    found: dict[str, Calendar] = {}
+    for plain in decode(content).get("calendars", {}).values():
+        given = {key: plain[key] for key in ("weekly", "closed", "overrides")}
+        found[version_of(plain)] = Calendar.of(plain["time_zone"], **given, strict=False)
     return found

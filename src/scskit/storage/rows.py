@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from scskit.core.account import Account
 from scskit.core.case import Note
 from scskit.core.identity import Customer, CustomerLink, Identity
 from scskit.core.ids import CaseId, InteractionId, ThreadId
@@ -24,24 +23,6 @@ def micros(instant: datetime | None) -> int | None:
 def instant(value: int | None) -> datetime | None:
     """Return microseconds as an instant, or None."""
     return None if value is None else from_micros(value)
-
-
-def account_row(tenant: str, account: Account) -> Row:
-    """Return the row of an account."""
-    return (
-        tenant,
-        account.id,
-        account.network,
-        account.handle,
-        account.purpose,
-        account.identity_scope,
-    )
-
-
-def read_account(row: Row) -> Account:
-    """Build an account from its row."""
-    _, id_, network, handle, purpose, scope = row
-    return Account(id=id_, network=network, handle=handle, purpose=purpose, identity_scope=scope)
 
 
 def identity_row(tenant: str, identity: Identity) -> Row:

@@ -6,39 +6,38 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
 
-from scskit.core.account import Account
-from scskit.core.calendar import Calendar
-from scskit.core.case import Case
 from scskit.core.errors import Refused, ScsError, StoreError
-from scskit.core.ids import CaseId
-from scskit.core.interaction import IntakeKind, IntakeState
-from scskit.core.policy import Policy
-from scskit.core.ports import Clock
-from scskit.core.records import (
-    CaseFilter,
-    FeedPage,
-    LedgerEntry,
-    Quarantined,
-    RecordedEvent,
-    Timetable,
-    never,
-)
-from scskit.core.time import to_micros
-from scskit.storage import queries, rows
+from scskit.core.time import from_micros, to_micros
+from scskit.storage.account_rows import account_row, read_account
 from scskit.storage.archive import past_calendars
 from scskit.storage.database import Database, make_driver
 from scskit.storage.drivers import Conflict, Driver
-from scskit.storage.sql import Insert, Named, column_names
-from scskit.storage.statements import NEXT_WAKE
-from scskit.storage.transaction import StoreTransaction
+from scskit.storage.sql import Insert, both, column_names
 
 if TYPE_CHECKING:
     from tenacity import Retrying
 
+    from scskit.core.account import Account
+    from scskit.core.calendar import Calendar
+    from scskit.core.case import Case
+    from scskit.core.ids import CaseId
+    from scskit.core.interaction import IntakeKind, IntakeState
+    from scskit.core.policy import Policy
+    from scskit.core.ports import Clock
+    from scskit.core.records import (
+        CaseFilter,
+        FeedPage,
+        LedgerEntry,
+        Quarantined,
+        RecordedEvent,
+        Timetable,
+    )
+    from scskit.storage.transaction import StoreTransaction
     from scskit.storage.verify import VerifyReport
 
 T = TypeVar("T")
@@ -46,18 +45,32 @@ T = TypeVar("T")
 _ATTEMPTS = 12
 
 _ACCOUNT_COLUMNS = ", ".join(column_names("scs_account"))
-_ACCOUNTS = Named(
-    sqlite=f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = ?",  # noqa: S608
-    postgresql=f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = %s",  # noqa: S608
-)
+_ACCOUNTS = both(f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = ?")  # noqa: S608
 _PUT_ACCOUNT = Insert("scs_account", update=("network", "handle", "purpose", "identity_scope"))
 _PUT_POLICY = Insert("scs_policy", ignore=True)
+_KNOWN_POLICY = both("SELECT 1 FROM scs_policy WHERE tenant = ? AND version = ?")
+
+
+# Opening a desk loads neither the statements of its messages nor what they are read into.
+
+
+@cache
+def _transactions() -> type[StoreTransaction]:
+    from scskit.storage.transaction import StoreTransaction  # noqa: PLC0415
+
+    return StoreTransaction
+
+
+def _never() -> Timetable:
+    from scskit.core.records import never  # noqa: PLC0415
+
+    return never
 
 
 class Session:
     """One connection of a tenant's store."""
 
-    def __init__(self, driver: Driver, tenant: str, timetable: Timetable = never) -> None:
+    def __init__(self, driver: Driver, tenant: str, timetable: Timetable) -> None:
         """Work on a connection that is not in a transaction."""
         self._driver = driver
         self._tenant = tenant
@@ -65,7 +78,7 @@ class Session:
 
     def read(self) -> StoreTransaction:
         """Return a reader; each of its questions stands for itself."""
-        return StoreTransaction(self._driver, self._tenant, writing=False)
+        return _transactions()(self._driver, self._tenant, writing=False)
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
@@ -79,7 +92,7 @@ class Session:
         with translated:
             self._driver.begin()
             try:
-                result = work(StoreTransaction(self._driver, self._tenant, self._timetable))
+                result = work(_transactions()(self._driver, self._tenant, self._timetable))
                 self._driver.commit()
             except BaseException:
                 self._driver.rollback()
@@ -109,7 +122,7 @@ class BoundSession(Session):
             driver.begin()
             driver.execute("SAVEPOINT scskit")
             try:
-                result = work(StoreTransaction(driver, self._tenant, self._timetable))
+                result = work(_transactions()(driver, self._tenant, self._timetable))
             except BaseException:
                 driver.execute("ROLLBACK TO SAVEPOINT scskit")
                 driver.execute("RELEASE SAVEPOINT scskit")
@@ -121,17 +134,24 @@ class BoundSession(Session):
 class SqlStore:
     """A tenant's store on connections of its own."""
 
-    def __init__(self, database: Database, tenant: str, timetable: Timetable = never) -> None:
+    def __init__(
+        self, database: Database, tenant: str, timetable: Callable[[], Timetable] = _never
+    ) -> None:
         """Serve one tenant of an open database.
 
         Args:
             database: where everything is.
             tenant: whose.
-            timetable: tells when a case is due; whoever writes cases needs the desk's.
+            timetable: makes what tells when a case is due, once somebody asks; whoever writes
+                cases needs the desk's.
         """
         self.database = database
         self.tenant = tenant
-        self._timetable = timetable
+        self._make_timetable = timetable
+
+    @cached_property
+    def _timetable(self) -> Timetable:
+        return self._make_timetable()
 
     @property
     def single_writer(self) -> bool:
@@ -142,7 +162,7 @@ class SqlStore:
     def read(self) -> Iterator[StoreTransaction]:
         """Open a read-only view."""
         with self.driver() as driver:
-            yield StoreTransaction(driver, self.tenant, writing=False)
+            yield _transactions()(driver, self.tenant, writing=False)
 
     @contextmanager
     def driver(self) -> Iterator[Driver]:
@@ -172,12 +192,12 @@ class SqlStore:
     def accounts(self) -> Mapping[str, Account]:
         """Return every account the tenant has had so far."""
         with self.driver() as driver:
-            found = map(rows.read_account, driver.query(_ACCOUNTS, (self.tenant,)))
+            found = map(read_account, driver.query(_ACCOUNTS, (self.tenant,)))
             return {account.id: account for account in found}
 
     def put_accounts(self, accounts: Mapping[str, Account]) -> None:
         """Store accounts, or change them to what they are now."""
-        new = [rows.account_row(self.tenant, account) for _, account in sorted(accounts.items())]
+        new = [account_row(self.tenant, account) for _, account in sorted(accounts.items())]
 
         def work(transaction: StoreTransaction) -> None:
             transaction.driver.insert(_PUT_ACCOUNT, new)
@@ -191,7 +211,10 @@ class SqlStore:
             return past_calendars(driver, self.tenant, version)
 
     def put_policy(self, policy: Policy, clock: Clock) -> None:
-        """Keep the content of a policy under its version."""
+        """Keep the content of a policy under its version, unless it is there."""
+        with self.driver() as driver:
+            if driver.query(_KNOWN_POLICY, (self.tenant, policy.version)):
+                return  # as it mostly is: opening a desk waits for nobody who writes
         row = (self.tenant, policy.version, policy.canonical(), to_micros(clock.now()))
 
         def work(transaction: StoreTransaction) -> None:
@@ -201,6 +224,8 @@ class SqlStore:
 
     def parked_lines(self, kind: IntakeKind, until: datetime, limit: int) -> list[LedgerEntry]:
         """Return what of one kind was parked at or before ``until``."""
+        from scskit.storage import queries  # noqa: PLC0415
+
         with self.driver() as driver:
             return queries.read_parked(driver, self.tenant, kind, until, limit)
 
@@ -208,24 +233,32 @@ class SqlStore:
         self, after: str, limit: int, state: IntakeState = "quarantined"
     ) -> list[Quarantined]:
         """Return quarantine lines in one state, oldest first."""
+        from scskit.storage import queries  # noqa: PLC0415
+
         with self.driver() as driver:
             return queries.read_quarantine(driver, self.tenant, after, limit, state)
 
     def quarantine_line(self, id_: str) -> Quarantined | None:
         """Return one line of the quarantine, whatever its state."""
+        from scskit.storage import queries  # noqa: PLC0415
+
         with self.driver() as driver:
             return queries.read_quarantine_line(driver, self.tenant, id_)
 
     def feed(self, after: str, limit: int) -> FeedPage:
         """Return the events that follow ``after``."""
+        from scskit.storage import queries  # noqa: PLC0415
+
         with self.driver() as driver:
             return queries.read_feed(driver, self.tenant, after, limit)
 
     def next_wake(self) -> datetime | None:
         """Return when something will next happen to a case by itself; None if nothing will."""
+        from scskit.storage.statements import NEXT_WAKE  # noqa: PLC0415
+
         with self.driver() as driver:
             ((next_,),) = driver.query(NEXT_WAKE, (self.tenant,))
-            return rows.instant(next_)
+            return None if next_ is None else from_micros(next_)
 
     def next_ready(self) -> datetime | None:
         """Return when somebody has to look at the outbox next; None if never."""
@@ -241,6 +274,8 @@ class SqlStore:
 
     def find(self, wanted: CaseFilter, after: str, limit: int, *, newest_first: bool) -> list[Case]:
         """Return one page of cases."""
+        from scskit.storage import queries  # noqa: PLC0415
+
         with self.driver() as driver:
             page = queries.find_cases(
                 driver, self.tenant, wanted, after, limit, newest_first=newest_first
@@ -265,7 +300,7 @@ class BoundStore(SqlStore):
 
     def __init__(self, store: SqlStore, connection: Any) -> None:
         """Join the transaction of ``connection``."""
-        super().__init__(store.database, store.tenant, store._timetable)  # noqa: SLF001
+        super().__init__(store.database, store.tenant, lambda: store._timetable)  # noqa: SLF001
         bound: Connection = (
             connection if isinstance(connection, Connection) else connection.connection()
         )
@@ -303,6 +338,8 @@ class BoundStore(SqlStore):
 
 def list_tenants(database: Database) -> tuple[str, ...]:
     """Return every tenant that ever had a desk on a database."""
+    from scskit.storage import queries  # noqa: PLC0415
+
     with database.connect(reading=True) as driver, translated:
         return queries.read_tenants(driver)
 

@@ -31,6 +31,9 @@ SCHEMA_REVISION = "0004"
 class Row(SQLModel, registry=registry()):
     """Base of every scskit table."""
 
+    # Rows are never validated: no desk waits until pydantic could.
+    model_config = {"defer_build": True}
+
 
 def _key(type_: Any = Text) -> Any:
     return Field(primary_key=True, sa_type=type_)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scskit.core.account import Account
 from scskit.core.engagement import Engagement, choose_engagement
-from scskit.core.engine import gather_facts
+from scskit.core.gathering import gather_facts
 from scskit.core.ids import AccountId
 from scskit.core.routing import Assignment, choose_queue
 from scskit.plugins.hookspecs import hookimpl
