@@ -185,6 +185,7 @@ SECTIONS: Fields = {
     "sla": _later("sla", "sla"),
     "work": _later("work", "work"),
     "actors": _later("actors", "actors"),
+    "privacy": _later("privacy", "privacy"),
     "plugins": mapping(table),
 }
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from scskit.core.terms import Terms
     from scskit.core.vocabulary import EngagementKind, Priority, Severity
 
+if TYPE_CHECKING:
+    from scskit.core.privacy import PrivacyPolicy  # noqa: TC004  in annotations alone
+
 Rating = Literal["high", "medium", "low"]
 RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
 
@@ -234,6 +237,7 @@ class Policy:
         intake: how what networks push is taken in; decides nothing about a case, and is not part of
             the version.
         sla: what is promised; None promises nothing, and no clock runs.
+        privacy: what counts as personal data, and who may read it; None for what holds everywhere.
         past: calendars of earlier policies by version, for the cases that still run under them; not
             part of what the policy says.
         version: a hash of all of the above; set by itself.
@@ -262,6 +266,7 @@ class Policy:
     work: WorkPolicy = field(factory=WorkPolicy)
     intake: IntakePolicy = field(factory=IntakePolicy, metadata={"apart": True})
     sla: SlaPolicy | None = None
+    privacy: PrivacyPolicy | None = None
     past: Mapping[str, Calendar] = field(factory=dict, eq=False, metadata={"apart": True})
     version: str = field(init=False, eq=False)
 

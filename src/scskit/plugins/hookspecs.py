@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scskit.core.agent import Queue
     from scskit.core.case import Case
     from scskit.core.engagement import Engagement
-    from scskit.core.identity import CustomerMatch, Identity
+    from scskit.core.identity import Assurance, CustomerMatch, Identity
     from scskit.core.ids import CaseId
     from scskit.core.interaction import Message
     from scskit.core.records import RecordedEvent
@@ -269,13 +269,17 @@ def scskit_suggest_reply(case: Case) -> Iterable[Draft]:
 
 
 @hookspec
-def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
+def scskit_check_reply(
+    draft: Draft, case: Case, now: datetime, assurance: Assurance
+) -> Iterable[Violation]:
     """Say what speaks against a reply. Asked before anything leaves, and again at sending.
 
     Args:
         draft: the reply.
         case: the case it answers.
         now: the present instant.
+        assurance: how sure the desk is of who the customer is: ``anonymous``, ``claimed`` or
+            ``verified``.
 
     Returns:
         Every reason at once; nothing when it may be sent. The reasons of all plugins count.

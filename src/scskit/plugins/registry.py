@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scskit.core.agent import Queue
     from scskit.core.case import Case
     from scskit.core.engagement import Engagement
-    from scskit.core.identity import CustomerMatch, Identity
+    from scskit.core.identity import Assurance, CustomerMatch, Identity
     from scskit.core.ids import CaseId
     from scskit.core.interaction import Message
     from scskit.core.records import RecordedEvent
@@ -194,11 +194,15 @@ class Registry:
         answers: list[tuple[Draft, ...]] = self._suggest_reply(case=case)
         return tuple(draft for answer in answers for draft in answer)
 
-    def check_reply(self, draft: Draft, case: Case, now: datetime) -> tuple[Violation, ...]:
+    def check_reply(
+        self, draft: Draft, case: Case, now: datetime, assurance: Assurance = "anonymous"
+    ) -> tuple[Violation, ...]:
         """Ask what speaks against a reply; a check that failed speaks against it too."""
         if self._check_reply is None:
             return ()
-        answers: list[tuple[Violation, ...]] = self._check_reply(draft=draft, case=case, now=now)
+        answers: list[tuple[Violation, ...]] = self._check_reply(
+            draft=draft, case=case, now=now, assurance=assurance
+        )
         return tuple(violation for answer in answers for violation in answer)
 
     def deliver(self, outbound: Outbound, connector: ConnectorSpec) -> DeliveryReceipt | None:

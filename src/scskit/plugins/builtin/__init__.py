@@ -9,6 +9,7 @@ from scskit.plugins.builtin.courtesy import Courtesy
 from scskit.plugins.builtin.given import Given
 from scskit.plugins.builtin.language import Language
 from scskit.plugins.builtin.noise import Noise
+from scskit.plugins.builtin.personal_data import PersonalData
 from scskit.plugins.builtin.reasons import Reasons
 from scskit.plugins.builtin.rules import EngagementRules, RoutingRules
 from scskit.plugins.builtin.text import Reader
@@ -38,6 +39,7 @@ def builtin_plugins(policy: Policy, clock: Clock | None = None) -> list[tuple[st
     return [
         ("routing-rules", RoutingRules(policy, clock)),
         ("engagement-rules", EngagementRules(policy, clock)),
+        ("personal-data", PersonalData(policy)),
         ("courtesy", Courtesy(policy, reader)),
         ("contact-type", ContactType(policy, reader)),
         ("noise", Noise(policy, reader)),

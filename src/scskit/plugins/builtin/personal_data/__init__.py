@@ -1,0 +1,86 @@
+"""Personal data: never in public, labelled where a customer posts it; found by ``finding.find``.
+
+Opening a desk loads this file alone. What looks for data is loaded with the first text that may
+hold some, and the telephone numbers of the world with the first that may hold one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from scskit.core.triage import Label, Labels
+from scskit.plugins.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from scskit.core.case import Case
+    from scskit.core.identity import Assurance
+    from scskit.core.interaction import Message
+    from scskit.core.policy import Policy
+    from scskit.core.reply import Draft, Violation
+
+SOURCE = "personal-data"
+KIND = "personal_data"
+"""The kind of the labels; their values are the kinds of data."""
+
+_FEWEST_DIGITS = 6
+
+
+class PersonalData:
+    """Keeps personal data out of public replies, and labels public messages that hold some."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Know what the policy says of personal data."""
+        self._policy = policy
+        self._patterns = bool(policy.privacy and policy.privacy.patterns)
+
+    @hookimpl
+    def scskit_classify(self, interactions: Sequence[Message]) -> list[Labels]:
+        """Label each public message of a customer with the kinds of data it shows to everybody."""
+        return [self._classify(message) for message in interactions]
+
+    def _classify(self, message: Message) -> Labels:
+        if message.visibility != "public" or message.direction != "inbound":
+            return ()
+        if not (self._patterns or may_hold(message.text)):
+            return ()
+        from scskit.plugins.builtin.personal_data.checking import kinds_in  # noqa: PLC0415
+
+        return tuple(
+            Label(KIND, kind, SOURCE, 1.0, f"found: {names}")
+            for kind, names in kinds_in(message.text, self._policy, message.language)
+        )
+
+    @hookimpl
+    def scskit_check_reply(
+        self, draft: Draft, case: Case, assurance: Assurance
+    ) -> Iterator[Violation]:
+        """Say where a reply holds personal data that its readers may not see."""
+        from scskit.plugins.builtin.personal_data.checking import violations  # noqa: PLC0415
+
+        return violations(draft, case, assurance, self._policy)
+
+
+def may_hold(text: str) -> bool:
+    """Tell at little cost, and in almost all cases rightly, whether a text holds personal data.
+
+    For the flood of what customers write; what leaves is looked through in any case.
+    """
+    digits, address, spelt = _signs()
+    if digits.search(text) or address.search(text) or spelt.search(text):
+        return True
+    # Digits in disguise: circled, for one.
+    return not text.isascii() and sum(map(str.isdigit, text)) >= _FEWEST_DIGITS
+
+
+@cache
+def _signs() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Return what finds digits close together, and addresses in two ways of writing them."""
+    return (
+        re.compile(r"\d(?:[^\w@]{0,3}[^\W\d]?\d){5}"),
+        re.compile(r"@(?<=[^\s@(\[].)\w"),
+        re.compile(r"\uff20|\ufe6b|[aA][rR][rR][oO][bB][aA]|[\[({<]\s?(?:[aA][tT]\b|@)"),
+    )

@@ -1,0 +1,92 @@
+"""Text as personal data is looked for in it: disguises taken off, every character's place known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+from unicodedata import category, digit, normalize
+
+from attrs import frozen
+
+_INVISIBLE: Final = frozenset({"Mn", "Me", "Cf"})
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters by their category, blank by their looks."""
+
+_DASHES: Final = frozenset("\u2212\u02d7\u2796\u30fc")
+"""Dashes that Unicode does not call so."""
+
+_DOTS: Final = frozenset("\u00b7\u2022\u2219\u22c5\u30fb\u3002\uff61")
+
+_LOOK_ALIKES: Final = str.maketrans(
+    # Cyrillic and Greek letters that nobody can tell from Latin ones.
+    "авсԁеһіјӏкмнопрԛѕтухуԝᴢ" + "αβεζηικμνορτυχ",
+    "abcdehijlkmhonpqstyxywz" + "abezhikmvoptux",
+)
+
+
+@frozen
+class Plain:
+    """A text without disguises.
+
+    Attributes:
+        text: in lower case, digits as 0 to 9, nothing invisible; line ends stay.
+        original: what somebody wrote.
+        places: for each character of ``text``, where it stands in ``original``.
+    """
+
+    text: str
+    original: str
+    places: Sequence[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a stretch of ``text`` stands in the original.
+
+        Marks on its last character, such as the box of a keycap, belong to it.
+        """
+        first, last = self.places[start], self.places[end - 1] + 1
+        while last < len(self.original) and category(self.original[last]) in {"Mn", "Me"}:
+            last += 1
+        return first, last
+
+    def written(self, at: int) -> str:
+        """Return the character that somebody wrote at a place of ``text``."""
+        return self.original[self.places[at]]
+
+
+def plain(text: str) -> Plain:
+    """Take the disguises off a text: full-width digits, zero-width characters, look-alikes."""
+    if text.isascii():
+        return Plain(text.lower(), text, range(len(text)))
+    shown, places = [], []
+    for place, character in enumerate(text):
+        for folded in _folded(character):
+            shown.append(folded)
+            places.append(place)
+    return Plain("".join(shown), text, places)
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    kind = category(character)
+    if character in _BLANK_LETTERS or kind in _INVISIBLE:
+        return ""
+    sign = _sign(character, kind)
+    if sign:
+        return sign
+    apart = normalize("NFKD", normalize("NFKD", character).casefold())
+    seen = "".join(one for one in apart if category(one) not in _INVISIBLE)
+    return seen.translate(_LOOK_ALIKES)
+
+
+def _sign(character: str, kind: str) -> str:
+    """Return the digit, dash, dot or blank that a character is another form of."""
+    if (value := digit(character, None)) is not None:
+        return str(value)
+    if kind == "Pd" or character in _DASHES:
+        return "-"
+    if character in _DOTS:
+        return "."
+    if character in "\n\r\u2028\u2029":
+        return "\n"
+    return " " if kind.startswith("Z") or character.isspace() else ""
