@@ -154,6 +154,10 @@ class FakeNetwork(ABC):
     def compose(self, events: Sequence[Event]) -> tuple[bytes, Mapping[str, str]]:
         """Write the body of these events, with its headers and signature."""
 
+    def goes_with(self, one: Event, other: Event) -> bool:  # noqa: ARG002  networks look at them
+        """Tell whether one body may hold both of these events."""
+        return True
+
     def authorize(self, call: Call, auth: str) -> object:  # noqa: ARG002  for those that ask
         """Return who asks.
 

@@ -95,6 +95,10 @@ class Pushing(Protocol):
         """Write the body of these events, with its headers and signature."""
         ...
 
+    def goes_with(self, one: Event, other: Event) -> bool:
+        """Tell whether one body may hold both."""
+        ...
+
     def back_off(self, attempts: int) -> timedelta | None:
         """Return how long it waits after so many attempts; None when it gives up."""
         ...
@@ -270,11 +274,14 @@ class Deliveries:
             ]
             first = due[:1]
             if first and first[0].batch:
-                same = [event for event in due if event.to == first[0].to]
+                same = [event for event in due if self._goes_with(first[0], event)]
                 first = same[: self.network.most_in_batch]
             for event in first:
                 event.state = "under_way"
             return first
+
+    def _goes_with(self, one: Event, other: Event) -> bool:
+        return one.to == other.to and self.network.goes_with(one, other)
 
     def _deliver(self, events: list[Event], receiver: Receiver | None) -> Attempt:
         now = self.clock.now()
