@@ -126,7 +126,8 @@ OPENED = {
     " time triage vocabulary work_policy zones",
     "desk": "desk garbage parts services",
     "plugins": "answers builtin guard hookspecs inspection loading registry",
-    "plugins.builtin": "contact courtesy given keywords language noise reasons rules tally text",
+    "plugins.builtin": "contact courtesy given keywords language noise personal_data reasons rules"
+    " tally text",
     "storage": "account_rows archive database drivers sql store tables",
     "wire": "text",
 }
