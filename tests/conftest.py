@@ -7,7 +7,9 @@ one that ``SCSKIT_TEST_POSTGRES`` names, otherwise a private one that lives as l
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,6 @@ from scskit.testing.postgres import PostgresUnavailable, local_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # No deadline: how long one example takes says more about the machine than about the code.
 settings.register_profile("default", max_examples=60, deadline=None)
@@ -77,6 +78,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """Name an empty database, once on SQLite and once on PostgreSQL."""
     name = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
     return request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="session")
+def drawn_roles() -> dict[tuple[str, str], bool]:
+    """Read ``roles.txt``: by action and role, whether it may."""
+    text = (Path(__file__).parent / "roles.txt").read_text(encoding="utf-8")
+    roles = dict(re.findall(r"\b([A-Z]{2}) ([a-z_]+)", text))
+    head, *lines = [line.split() for line in text.splitlines() if line and line[0] != "#"]
+    return {
+        (action, roles[short]): mark == "x"
+        for action, *marks in lines
+        for short, mark in zip(head, marks, strict=True)
+    }
 
 
 def _execute(url: str, statement: str) -> None:

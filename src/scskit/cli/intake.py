@@ -91,7 +91,7 @@ def redrive(  # noqa: PLR0913, PLR0917  one argument per option
 ) -> None:
     """Try these IDS again, or the oldest; name the desk file that the desk runs under."""
     with _open_desk(url, tenant, config) as desk:
-        report = desk.intake.redrive(ids or None, limit=limit)
+        report = desk.intake.redrive(ids or None, limit=limit, by="system:cli")
     if as_json:
         print_json(report.counts)
         return
@@ -108,7 +108,7 @@ def discard(ids: tuple[str, ...], url: str, tenant: str | None) -> None:
     """Give these IDS up: they are kept and no longer tried."""
     with _open_desk(url, tenant, None) as desk:
         for id_ in ids:
-            desk.intake.discard(id_)
+            desk.intake.discard(id_, by="system:cli")
             click.echo(f"{id_}: given up")
 
 

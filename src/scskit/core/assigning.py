@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from scskit.core import events as ev
@@ -59,7 +60,24 @@ def as_waiting(case: Case, due_at: datetime | None, policy: Policy) -> Waiting:
         last_agent=case.last_agent,
         last_agent_at=case.last_agent_at,
         refusals=case.refusals,
+        accounts=delegable(case.account_id, case.other_threads, policy),
     )
+
+
+def delegable(account_id: str, other_threads: Iterable[str], policy: Policy) -> tuple[str, ...]:
+    """Return the accounts that somebody must be allowed to work on for a case, sorted.
+
+    Args:
+        account_id: the account it came in by.
+        other_threads: further threads that belong to it.
+        policy: the policy in force; nothing unless it limits somebody to some accounts.
+    """
+    return accounts_of(account_id, other_threads) if policy.delegates else ()
+
+
+def accounts_of(account_id: str, other_threads: Iterable[str]) -> tuple[str, ...]:
+    """Return every account that messages of a case came in by, sorted; see ``delegable``."""
+    return tuple(sorted({account_id, *(thread.partition(":")[0] for thread in other_threads)}))
 
 
 def give(

@@ -110,7 +110,23 @@ class StaleCase(CaseError):
 
 
 class NotPermitted(CaseError):
-    """The actor may not do this."""
+    """The actor may not do this.
+
+    Args:
+        message: who may not do what, and why.
+        actor: who, as ``by`` named it; empty where another rule than a role forbids it.
+        action: what, as the table of roles calls it.
+        roles: the roles that may.
+    """
+
+    def __init__(
+        self, message: str, *, actor: str = "", action: str = "", roles: Sequence[str] = ()
+    ) -> None:
+        """Keep who, what and which roles may."""
+        self.actor = actor
+        self.action = action
+        self.roles = tuple(roles)
+        super().__init__(message)
 
 
 class ReplyRefused(ScsError):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from scskit.core.vocabulary import EngagementKind, Priority, Severity
 
 if TYPE_CHECKING:
-    from scskit.core.privacy import PrivacyPolicy  # noqa: TC004  in annotations alone
+    from scskit.core.privacy import PrivacyPolicy
 
 Rating = Literal["high", "medium", "low"]
 RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
@@ -286,8 +286,9 @@ class Policy:
 
     @cached_property
     def delegates(self) -> bool:
-        """Whether an agent may work on some accounts only."""
-        return any(agent.accounts for agent in self.agents.values())
+        """Whether somebody may work on some accounts only."""
+        agents, actors = self.agents.values(), self.actors.values()
+        return any(one.accounts for one in agents) or any(one.accounts for one in actors)
 
     def calendar_of(self, terms: Terms) -> Calendar | None:
         """Return the calendar that a case's clocks run under; None for around the clock.

@@ -9,8 +9,10 @@ from zlib import crc32
 
 from attrs import define, field, frozen
 
+from scskit.core.actor import find_actor
 from scskit.core.agent import Agent, Presence
 from scskit.core.policy import Policy
+from scskit.core.roles import may
 from scskit.core.time import EPOCH
 from scskit.core.waiting import Lane
 from scskit.core.windows import day_number
@@ -51,6 +53,8 @@ class Worker:
         expired: those that held once.
         load: how much of the capacity is taken.
         checked: whether teams, level and skills count; not on a desk that declares no agents.
+        works: whether a role lets the agent take work.
+        accounts: the only accounts whose cases the agent may work on; empty for all.
         name: of the agent.
         teams: of the agent.
         room: the capacity, with room for the rounding of fractions.
@@ -64,6 +68,8 @@ class Worker:
     expired: frozenset[str] = frozenset()
     load: float = 0.0
     checked: bool = True
+    works: bool = True
+    accounts: frozenset[str] = frozenset()
     name: str = field(init=False)
     teams: frozenset[str] = field(init=False)
     room: float = field(init=False)
@@ -109,6 +115,7 @@ def make_worker(
         unsaid: the presence of an agent who never said.
     """
     expired = frozenset(_expired(agent, policy, now)) if agent.certified_until else frozenset()
+    actor = find_actor(policy, f"agent:{agent.name}") if policy.restricts else None
     return Worker(
         agent=agent,
         presence=state.presence or unsaid,
@@ -117,6 +124,8 @@ def make_worker(
         expired=expired,
         load=fsum(state.weights),
         checked=bool(policy.agents),
+        works=actor is None or may(actor.roles, "work.accept"),
+        accounts=frozenset(actor.accounts) if actor else frozenset(),
     )
 
 
@@ -153,8 +162,9 @@ def barred(
         workers: all agents, by name: a case is kept only for one who could take it.
 
     Returns:
-        ``offline``, ``away``, ``off_shift``, ``team``, ``level``, ``skill:NAME``,
-        ``expired:NAME``, ``refused``, or ``kept`` for another agent; None when nothing does.
+        ``offline``, ``away``, ``off_shift``, ``role``, ``account``, ``team``, ``level``,
+        ``skill:NAME``, ``expired:NAME``, ``refused``, or ``kept`` for another agent; None when
+        nothing does.
     """
     if code := _barred_by_itself(worker, lane, team):
         return code
@@ -171,6 +181,10 @@ def _barred_by_itself(worker: Worker, lane: Lane, team: str | None) -> str | Non
         return worker.presence
     if not worker.on_shift:
         return "off_shift"
+    if not worker.works:
+        return "role"
+    if worker.accounts and not worker.accounts.issuperset(lane.accounts):
+        return "account"
     if worker.checked and (code := _unqualified(worker, lane, team)):
         return code
     return "refused" if worker.name in lane.refused_by else None

@@ -40,6 +40,8 @@ class Waiting:
         last_agent: who held it last.
         last_agent_at: when that one let go.
         refusals: who declined it.
+        accounts: those that its messages came in by, on a desk where not everybody may work on
+            all of them; otherwise nothing.
     """
 
     id: CaseId
@@ -53,6 +55,7 @@ class Waiting:
     last_agent: str | None = None
     last_agent_at: datetime | None = None
     refusals: tuple[Refusal, ...] = ()
+    accounts: tuple[str, ...] = ()
 
 
 @frozen
@@ -66,6 +69,7 @@ class Lane:
         weight: how much of an agent's capacity it takes.
         kept_for: the last agent, as long as it waits for that one.
         refused_by: who declined it not long ago, sorted.
+        accounts: see ``Waiting``.
     """
 
     queue: str
@@ -74,6 +78,7 @@ class Lane:
     weight: float
     kept_for: str | None = None
     refused_by: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
 
 
 def work_class(waiting: Waiting, now: datetime, policy: WorkPolicy) -> int:
@@ -113,6 +118,7 @@ def lane(waiting: Waiting, now: datetime, policy: WorkPolicy) -> Lane:
         waiting.weight,
         keeper,
         tuple(sorted(set(refused))) if refused else (),
+        waiting.accounts,
     )
 
 

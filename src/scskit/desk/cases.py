@@ -15,6 +15,7 @@ from scskit.desk.changes import digest
 from scskit.desk.clocks import Clocks
 from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
+from scskit.desk.permissions import cases, needs
 from scskit.desk.services import Services
 
 
@@ -31,6 +32,7 @@ class Cases(Joining, Escalations, Clocks):
         """Work for a desk."""
         self._services = services
 
+    @needs("cases.assign", cases("case_id"))
     def assign(
         self,
         case_id: str,
@@ -49,6 +51,7 @@ class Cases(Joining, Escalations, Clocks):
         over = agent is not None and is_over_capacity(self._services, case_id, agent)
         return self._do(case_id, cmd.Assign(agent, over), by, because, expected_version)
 
+    @needs("cases.route", cases("case_id"))
     def route(
         self,
         case_id: str,
@@ -61,6 +64,7 @@ class Cases(Joining, Escalations, Clocks):
         """Put a case into another queue; whoever held it lets go."""
         return self._do(case_id, cmd.Route(queue), by, because, expected_version)
 
+    @needs("cases.set_reason", cases("case_id"))
     def set_reason(
         self,
         case_id: str,
@@ -73,6 +77,7 @@ class Cases(Joining, Escalations, Clocks):
         """Set the contact reason, a dotted path in the tree."""
         return self._do(case_id, cmd.SetReason(reason), by, because, expected_version)
 
+    @needs("cases.set_priority", cases("case_id"))
     def set_priority(
         self,
         case_id: str,
@@ -85,6 +90,7 @@ class Cases(Joining, Escalations, Clocks):
         """Set the priority, P1 to P4."""
         return self._do(case_id, cmd.SetPriority(priority), by, because, expected_version)
 
+    @needs("cases.note", cases("case_id"))
     def note(
         self,
         case_id: str,
@@ -106,42 +112,49 @@ class Cases(Joining, Escalations, Clocks):
         command = cmd.AddNote(note.id, digest(note.text))
         return self._do(case_id, command, by, because, expected_version, Writes(notes=[note]))
 
+    @needs("cases.solve", cases("case_id"))
     def solve(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
         """The customer's matter is settled."""
         return self._do(case_id, cmd.Solve(), by, because, expected_version)
 
+    @needs("cases.reopen", cases("case_id"))
     def reopen(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
         """A solved case needs work again."""
         return self._do(case_id, cmd.Reopen(), by, because, expected_version)
 
+    @needs("cases.close", cases("case_id"))
     def close(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
         """A solved case is final from now on."""
         return self._do(case_id, cmd.Close(), by, because, expected_version)
 
+    @needs("cases.wait", cases("case_id"))
     def wait(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
         """Wait for the customer (pending)."""
         return self._do(case_id, cmd.Wait(), by, because, expected_version)
 
+    @needs("cases.hold", cases("case_id"))
     def hold(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
         """Wait for a third party (on hold)."""
         return self._do(case_id, cmd.Hold(), by, because, expected_version)
 
+    @needs("cases.resume", cases("case_id"))
     def resume(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
         """Stop waiting."""
         return self._do(case_id, cmd.Resume(), by, because, expected_version)
 
+    @needs("cases.snooze", cases("case_id"))
     def snooze(
         self,
         case_id: str,
@@ -158,6 +171,7 @@ class Cases(Joining, Escalations, Clocks):
             raise IllegalTransition(message)
         return self._do(case_id, cmd.Snooze(instant), by, because, expected_version)
 
+    @needs("cases.dismiss", cases("case_id"))
     def dismiss(
         self,
         case_id: str,

@@ -11,13 +11,19 @@ from scskit.core.ports import Transaction
 from scskit.core.recalculating import recalculate
 from scskit.core.records import RecordedEvent, Writes
 from scskit.desk.commanding import Commanding, the
+from scskit.desk.permissions import cases, needs, shows
 
 
 class Clocks(Commanding):
     """Tells what the clocks of cases say, and why."""
 
-    def clocks(self, case_id: str) -> tuple[ClockReport, ...]:
+    @shows("cases.read", cases("case_id"))
+    def clocks(self, case_id: str, *, by: str | None = None) -> tuple[ClockReport, ...]:  # noqa: ARG002  for shows()
         """Explain every clock of a case: what counted, what did not, and why it is due when it is.
+
+        Args:
+            case_id: of the case.
+            by: who asks; None for the host itself.
 
         Returns:
             One report for each instance of a clock, in the order in which they began;
@@ -32,6 +38,7 @@ class Clocks(Commanding):
             log = [recorded.event for recorded in reader.log(id_)]
         return explain(log, self._services.policy, self._services.clock.now())
 
+    @needs("cases.recalculate", cases("case_id"))
     def recalculate(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:

@@ -16,6 +16,7 @@ from scskit.core.ports import Transaction
 from scskit.core.records import CaseFilter, RecordedEvent, Writes
 from scskit.desk.commanding import make_request
 from scskit.desk.linking import Linking, link_identity
+from scskit.desk.permissions import needs, shows
 from scskit.desk.reacting import Reacting
 from scskit.desk.services import Services
 
@@ -29,8 +30,13 @@ class Customers:
         """Work for a desk."""
         self._services = services
 
-    def identity(self, identity_id: str) -> Identity:
+    @shows("customers.read")
+    def identity(self, identity_id: str, *, by: str | None = None) -> Identity:  # noqa: ARG002  for shows()
         """Return an identity.
+
+        Args:
+            identity_id: of the identity.
+            by: who asks; None for the host itself.
 
         Raises:
             NotFound: this desk has not met it.
@@ -38,8 +44,13 @@ class Customers:
         with self._services.store.read() as reader:
             return _identity(reader.identities([IdentityId(identity_id)]), identity_id)
 
-    def get(self, customer_id: str) -> Customer:
+    @shows("customers.read")
+    def get(self, customer_id: str, *, by: str | None = None) -> Customer:  # noqa: ARG002  for shows()
         """Return a customer, or the one it is merged into.
+
+        Args:
+            customer_id: of the customer.
+            by: who asks; None for the host itself.
 
         Raises:
             NotFound: there is none with this id.
@@ -55,11 +66,18 @@ class Customers:
         message = f"customers {', '.join(sorted(seen))} are merged in a circle"
         raise IllegalTransition(message)
 
-    def links(self, source: str) -> list[CustomerLink]:
-        """Return every link that an identity (or a merged customer) ever had, oldest first."""
+    @shows("customers.read")
+    def links(self, source: str, *, by: str | None = None) -> list[CustomerLink]:  # noqa: ARG002  for shows()
+        """Return every link that an identity (or a merged customer) ever had, oldest first.
+
+        Args:
+            source: the id of the identity or customer.
+            by: who asks; None for the host itself.
+        """
         with self._services.store.read() as reader:
             return reader.links(source)
 
+    @needs("customers.link")
     def link(  # noqa: PLR0913  a link with everything that the CRM tells
         self,
         identity_id: str,
@@ -89,6 +107,7 @@ class Customers:
         linked = self._change(identity_id, work, by, evidence, assurance)
         return self.get(linked.customer_id or "")
 
+    @needs("customers.unlink")
     def unlink(self, identity_id: str, *, by: str, because: str) -> Identity:
         """Take an identity's link back; the link stays on record with who took it back.
 
@@ -106,6 +125,7 @@ class Customers:
 
         return self._change(identity_id, work, by, because, "anonymous")
 
+    @needs("customers.merge")
     def merge(self, customer_id: str, into: str, *, by: str, evidence: str) -> Customer:
         """Say that two customers are one person; nothing moves, and ``unmerge`` undoes it.
 
@@ -131,6 +151,7 @@ class Customers:
         self._put(Writes(customers=[merged], customer_links=[link]))
         return target
 
+    @needs("customers.unmerge")
     def unmerge(self, customer_id: str, *, by: str) -> Customer:
         """Undo a merge.
 

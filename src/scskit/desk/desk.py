@@ -110,12 +110,20 @@ class Desk:
         """The brand's accounts by id."""
         return dict(self._services.accounts)
 
-    def add_account(self, account: Account) -> Account:
+    def add_account(self, account: Account, *, by: str | None = None) -> Account:
         """Make an account known to a desk that has no desk file.
+
+        Args:
+            account: the account.
+            by: who asks; required as soon as the policy gives roles.
 
         Returns:
             The account, with its identity scope filled in.
         """
+        if self._services.policy.restricts:
+            from scskit.desk.permissions import require  # noqa: PLC0415
+
+            require(self._services, "accounts.add", by or "", None)
         return self._services.add_account(account)
 
     def ingest(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from scskit.core import commands as cmd
 from scskit.core.case import Case
 from scskit.desk.commanding import Commanding
+from scskit.desk.permissions import cases, needs
 
 
 class Escalations(Commanding):
     """Offers cases to levels and areas. Nothing is handed over until it is accepted."""
 
+    @needs("cases.escalate", cases("case_id"))
     def escalate(
         self,
         case_id: str,
@@ -25,6 +27,7 @@ class Escalations(Commanding):
         """
         return self._do(case_id, cmd.Escalate(to), by, because, expected_version)
 
+    @needs("cases.accept_escalation", cases("case_id"))
     def accept_escalation(  # noqa: PLR0913  what every command has, for whom and as whom
         self,
         case_id: str,
@@ -42,6 +45,7 @@ class Escalations(Commanding):
         command = cmd.AcceptEscalation(to=to, agent=agent)
         return self._do(case_id, command, by, because, expected_version)
 
+    @needs("cases.return_escalation", cases("case_id"))
     def return_escalation(
         self,
         case_id: str,

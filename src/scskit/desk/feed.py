@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scskit.core.records import FeedPage
+from scskit.desk.permissions import shows
 from scskit.desk.services import Services
 
 
@@ -13,13 +14,21 @@ class Feed:
         """Work for a desk."""
         self._services = services
 
-    def read(self, after: str | int = "", limit: int = 100) -> FeedPage:
+    @shows("feed.read")
+    def read(
+        self,
+        after: str | int = "",
+        limit: int = 100,
+        *,
+        by: str | None = None,  # noqa: ARG002  for shows()
+    ) -> FeedPage:
         """Return the next events.
 
         Args:
             after: the ``cursor`` of the page before, or the ``position`` of an event; empty
                 begins at the first event. Keep it where you keep what you made of the events.
             limit: how many at most.
+            by: who asks; None for the host itself.
 
         Returns:
             The events, oldest first, and the cursor for the next call. A page without events

@@ -12,6 +12,7 @@ from scskit.core.ids import CaseId
 from scskit.core.interaction import Interaction
 from scskit.core.records import CaseFilter, RecordedEvent
 from scskit.desk.commanding import no_case, the
+from scskit.desk.permissions import cases, one_account, shows
 from scskit.desk.services import Services
 from scskit.desk.timeline import Entry, read_revisions, read_timeline
 
@@ -36,8 +37,13 @@ class Finding:
 
     _services: Services
 
-    def get(self, case_id: str) -> Case:
+    @shows("cases.read", cases("case_id"))
+    def get(self, case_id: str, *, by: str | None = None) -> Case:  # noqa: ARG002  for shows()
         """Return a case.
+
+        Args:
+            case_id: of the case.
+            by: who asks; None for the host itself.
 
         Raises:
             NotFound: there is none with this id.
@@ -45,12 +51,14 @@ class Finding:
         with self._services.store.read() as reader:
             return the(reader.cases([CaseId(case_id)]), case_id)
 
+    @shows("cases.read", one_account)
     def find(
         self,
         *,
         after: str = "",
         limit: int = 50,
         newest_first: bool = True,
+        by: str | None = None,  # noqa: ARG002  for shows()
         **filters: Any,  # noqa: ANN401  each filter has its own type, in CaseFilter
     ) -> CasePage:
         """Find cases, page by page.
@@ -60,6 +68,8 @@ class Finding:
             limit: how many at most, 1 to 1000.
             newest_first: the order in which this desk opened them; for imported history, that
                 is not the order of ``opened_at``.
+            by: who asks; None for the host itself. Who is limited to some accounts asks for the
+                cases of one of them.
             **filters: see ``CaseFilter``: states, queue, agent, account, identity, customer,
                 reason, priorities, opened_from, opened_before.
 
@@ -76,8 +86,13 @@ class Finding:
         cursor = found[limit - 1].id if len(found) > limit else ""
         return CasePage(cases=tuple(found[:limit]), cursor=cursor)
 
-    def log(self, case_id: str) -> list[RecordedEvent]:
+    @shows("cases.read", cases("case_id"))
+    def log(self, case_id: str, *, by: str | None = None) -> list[RecordedEvent]:  # noqa: ARG002  for shows()
         """Return every event of a case, oldest first.
+
+        Args:
+            case_id: of the case.
+            by: who asks; None for the host itself.
 
         Raises:
             NotFound: there is no such case.
@@ -87,8 +102,13 @@ class Finding:
             raise NotFound(no_case(case_id))
         return found
 
-    def timeline(self, case_id: str) -> list[Entry]:
+    @shows("cases.read", cases("case_id"))
+    def timeline(self, case_id: str, *, by: str | None = None) -> list[Entry]:  # noqa: ARG002  for shows()
         """Return messages, notes and events of a case in the order in which they happened.
+
+        Args:
+            case_id: of the case.
+            by: who asks; None for the host itself.
 
         Raises:
             NotFound: there is no such case.
@@ -99,8 +119,13 @@ class Finding:
             raise NotFound(no_case(case_id))
         return entries
 
-    def interactions(self, case_id: str) -> list[Interaction]:
+    @shows("cases.read", cases("case_id"))
+    def interactions(self, case_id: str, *, by: str | None = None) -> list[Interaction]:  # noqa: ARG002  for shows()
         """Return a case's messages at their latest revisions, by the network's time.
+
+        Args:
+            case_id: of the case.
+            by: who asks; None for the host itself.
 
         Raises:
             NotFound: there is no such case.

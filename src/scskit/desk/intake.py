@@ -23,6 +23,7 @@ from scskit.desk.batch import Batch, BatchResult, Poison, duplicate
 from scskit.desk.garbage import garbage_left
 from scskit.desk.grouping import GroupCommit
 from scskit.desk.incoming import Incoming
+from scskit.desk.permissions import needs, shows
 from scskit.desk.quarantine import Quarantine, Rejected
 from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services, undeclared_account
@@ -80,8 +81,14 @@ class Intake:
             )
         return report
 
+    @shows("intake.read")
     def quarantined(
-        self, *, after: str = "", limit: int = 100, dead: bool = False
+        self,
+        *,
+        after: str = "",
+        limit: int = 100,
+        dead: bool = False,
+        by: str | None = None,  # noqa: ARG002  for shows()
     ) -> list[Quarantined]:
         """Return what could not be understood and can be tried again, oldest first.
 
@@ -89,10 +96,18 @@ class Intake:
             after: the id of the last one seen.
             limit: how many at most.
             dead: return what failed too often, or was given up, instead.
+            by: who asks; None for the host itself.
         """
         return self._quarantine.find(after=after, limit=limit, dead=dead)
 
-    def received(self, *, after: str = "", limit: int = 100) -> list[Quarantined]:
+    @shows("intake.read")
+    def received(
+        self,
+        *,
+        after: str = "",
+        limit: int = 100,
+        by: str | None = None,  # noqa: ARG002  for shows()
+    ) -> list[Quarantined]:
         """Return webhooks' bodies that are stored and not applied yet, oldest first.
 
         There are some where the desk file says ``[intake] apply = "by_worker"``.
@@ -100,6 +115,7 @@ class Intake:
         Args:
             after: the id of the last one seen.
             limit: how many at most.
+            by: who asks; None for the host itself.
         """
         return self._received.find(after, limit)
 
@@ -113,8 +129,14 @@ class Intake:
         """
         return self._received.apply()
 
+    @needs("intake.redrive")
     def redrive(
-        self, ids: Iterable[str] | None = None, *, limit: int = BATCH, history: bool = False
+        self,
+        ids: Iterable[str] | None = None,
+        *,
+        limit: int = BATCH,
+        history: bool = False,
+        by: str | None = None,  # noqa: ARG002  for needs()
     ) -> IntakeReport:
         """Try quarantined messages again.
 
@@ -123,6 +145,7 @@ class Intake:
             limit: how many at most, without ``ids``.
             history: record them at the times they happened instead of now, as the import did
                 that left them here.
+            by: who asks; required as soon as the policy gives roles.
 
         Returns:
             One outcome per message tried; a webhook's body may hold several. What fails again
@@ -131,6 +154,7 @@ class Intake:
 
         Raises:
             NotFound: an id is not quarantined.
+            NotPermitted: the actor has no role for it.
         """
         if ids is None:
             waiting = self._quarantine.find(limit=limit)
@@ -154,16 +178,28 @@ class Intake:
         self._quarantine.settle(waiting, settled)
         return report
 
-    def discard(self, id_: str) -> None:
+    @needs("intake.discard")
+    def discard(self, id_: str, *, by: str | None = None) -> None:  # noqa: ARG002  for needs()
         """Give a quarantined message up; it is kept and no longer tried.
+
+        Args:
+            id_: of the line.
+            by: who asks; required as soon as the policy gives roles.
 
         Raises:
             NotFound: the id is not quarantined.
+            NotPermitted: the actor has no role for it.
         """
         self._quarantine.bury(id_)
 
+    @needs("intake.release")
     def release(
-        self, *, older_than: timedelta = PATIENCE, limit: int = BATCH, history: bool = False
+        self,
+        *,
+        older_than: timedelta = PATIENCE,
+        limit: int = BATCH,
+        history: bool = False,
+        by: str | None = None,  # noqa: ARG002  for needs()
     ) -> IntakeReport:
         """Apply replies of the brand that waited in vain for the message they answer.
 
@@ -173,6 +209,10 @@ class Intake:
             older_than: how long they must have waited.
             limit: how many at most.
             history: record them at their true times instead of now.
+            by: who asks; required as soon as the policy gives roles.
+
+        Raises:
+            NotPermitted: the actor has no role for it.
         """
         until = self._services.clock.now() - older_than
         lines = self._services.store.parked_lines("message", until, limit)

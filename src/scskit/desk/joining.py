@@ -18,12 +18,14 @@ from scskit.core.records import CaseDraft, Pair, RecordedEvent, Writes
 from scskit.desk.admission import repair
 from scskit.desk.commanding import Commanding, the
 from scskit.desk.finding import Finding
+from scskit.desk.permissions import cases, needs
 from scskit.desk.timeline import read_revisions
 
 
 class Joining(Finding, Commanding):
     """Brings cases together and takes them apart."""
 
+    @needs("cases.link", cases("case_id", "other"))
     def link(  # noqa: PLR0913  what every command has, and what the other case is
         self,
         case_id: str,
@@ -46,6 +48,7 @@ class Joining(Finding, Commanding):
 
         return self._decide((here, there), decide, by, because, expected_version)
 
+    @needs("cases.merge", cases("case_id", "into"))
     def merge(
         self,
         case_id: str,
@@ -78,6 +81,7 @@ class Joining(Finding, Commanding):
         self._services.announce(self._services.store.run(work))
         return self.get(target)
 
+    @needs("cases.split", cases("case_id"))
     def split(
         self,
         case_id: str,

@@ -16,12 +16,14 @@ from scskit.core.time import require_aware
 from scskit.core.why import Why
 from scskit.desk.commanding import Commanding, make_request, the
 from scskit.desk.giving import Given, let
+from scskit.desk.permissions import agent_itself, cases, needs
 from scskit.desk.roster import Roster
 
 
 class Offering(Commanding):
     """Gives single cases to agents who may take them."""
 
+    @needs("work.offer", cases("case_id"))
     def offer(self, case_id: str, agent: str, *, until: datetime, by: str, because: str) -> Case:
         """Offer a case to an agent, who may accept or decline it until ``until``.
 
@@ -37,6 +39,7 @@ class Offering(Commanding):
 
         return self._give_one(case_id, agent, by, because, decide)
 
+    @needs("work.accept", cases("case_id"), who=agent_itself)
     def accept(self, case_id: str, agent: str, *, because: str = "") -> Case:
         """Take a case that was offered.
 
@@ -45,6 +48,7 @@ class Offering(Commanding):
         """
         return self._answer(case_id, agent, because, assigning.accept)
 
+    @needs("work.decline", cases("case_id"), who=agent_itself)
     def decline(self, case_id: str, agent: str, *, because: str) -> Case:
         """Refuse a case that was offered; it waits on, as old as it is.
 
@@ -69,6 +73,7 @@ class Offering(Commanding):
             None,
         )
 
+    @needs("work.take_over", cases("case_id"), who=agent_itself)
     def take_over(self, case_id: str, agent: str, *, because: str) -> Case:
         """Let an agent take a case whose owner is absent: not online, or off shift.
 

@@ -24,6 +24,7 @@ from scskit.core.work_ports import Said
 from scskit.desk.commanding import the
 from scskit.desk.giving import Given, give_back_all, pull, push
 from scskit.desk.offering import Offering
+from scskit.desk.permissions import agent_itself, needs, own, shows
 from scskit.desk.roster import Roster, best_for
 from scskit.desk.services import Services
 
@@ -82,6 +83,7 @@ class Work(Offering):
         """Whether the desk file lets anything happen by itself here."""
         return bool(self._pushed) or self._services.policy.work.takeover_after is not None
 
+    @needs("work.pull", own, who=agent_itself)
     def pull(self, agent: str) -> Case | None:
         """Give an agent the first case in the order of work that he or she may take.
 
@@ -139,10 +141,12 @@ class Work(Offering):
             because = f"{agent} has been offline since {since.isoformat()}"
             self._run(WORKER, because, _giving_back(agent, since + after))
 
+    @needs("work.release")
     def release(self, agent: str, *, by: str, because: str) -> list[Case]:
         """Let all active cases of an agent wait in their queues again, as old as they are."""
         return list(self._run(by, because, _giving_back(agent, None)).cases)
 
+    @needs("work.set_presence", own, who=agent_itself)
     def set_presence(self, agent: str, presence: Presence) -> None:
         """Keep what an agent says: ``online``, ``away`` (no new work) or ``offline``.
 
@@ -190,12 +194,20 @@ class Work(Offering):
             ruled_out=() if isinstance(found, Match) else found,
         )
 
-    def waiting(self, queue: str | None = None, *, limit: int = 50) -> list[Case]:
+    @shows("cases.read")
+    def waiting(
+        self,
+        queue: str | None = None,
+        *,
+        limit: int = 50,
+        by: str | None = None,  # noqa: ARG002  for shows()
+    ) -> list[Case]:
         """Return what waits for an agent, in the order of work.
 
         Args:
             queue: where; in all queues by default.
             limit: how many at most.
+            by: who asks; None for the host itself.
         """
         services, now = self._services, self._services.clock.now()
         policy = services.policy

@@ -26,6 +26,8 @@ from scskit.wire.text import decode, encode
 
 MOST_REASONS = 5
 
+_ACTOR = "system:import"
+
 
 @frozen(kw_only=True)
 class Progress:
@@ -177,7 +179,7 @@ class _Import:
         if ":" not in account and account.isprintable():
             handle = "" if " " in account else account
             self._desk.add_account(
-                Account(id=AccountId(account), network=self._network, handle=handle)
+                Account(id=AccountId(account), network=self._network, handle=handle), by=_ACTOR
             )
 
     def _note(self, batch: list[Spooled], outcomes: list[Outcome]) -> None:
@@ -201,7 +203,9 @@ class _Import:
             return
         while any(
             outcome.state == "applied"
-            for outcome in release(older_than=timedelta(0), history=self._history).outcomes
+            for outcome in release(
+                older_than=timedelta(0), history=self._history, by=_ACTOR
+            ).outcomes
         ):
             pass
         for batch in self._spool.waiting(counted=True):

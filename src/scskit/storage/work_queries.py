@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from scskit.core.agent import Presence
-from scskit.core.assigning import weight_of
+from scskit.core.assigning import delegable, weight_of
 from scskit.core.case import PRIORITIES
 from scskit.core.ids import CaseId
 from scskit.core.policy import Policy
@@ -213,7 +213,8 @@ def _amount(time: timedelta | None) -> int:
 
 def _read_waiting(row: Sequence[Any], policy: Policy) -> Waiting:
     id_, queue, queued_at, priority, due_at, level, account, visibility, *more = row
-    last_agent, last_agent_at, detail = more
+    last_agent, last_agent_at, text = more
+    detail = decode(text) if text else {}
     return Waiting(
         id=id_,
         queue=queue,
@@ -224,5 +225,6 @@ def _read_waiting(row: Sequence[Any], policy: Policy) -> Waiting:
         weight=weight_of(account, visibility, policy),
         last_agent=last_agent,
         last_agent_at=instant(last_agent_at),
-        **(work_rows.read(decode(detail)) if detail else {}),
+        accounts=delegable(account, detail.get("other_threads", ()), policy),
+        **(work_rows.read(detail) if detail else {}),
     )
