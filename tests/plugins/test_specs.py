@@ -55,14 +55,14 @@ def test_every_capability_is_explained():
         assert all(callable(getattr(Connector, method)) for method in capability.methods)
 
 
-@pytest.mark.parametrize("method", ["verify", "parse", "send", "find_sent", "fetch"])
+@pytest.mark.parametrize("method", ["verify", "parse", "send", "find_sent", "fetch", "hide"])
 def test_a_method_that_was_not_written(method):
     """A connector without a method says so with the right error, at the call."""
 
     class Acme(Connector):
         """Writes nothing."""
 
-    arguments = ("brand", None) if method == "fetch" else (None,)
+    arguments = ("brand", None) if method in {"fetch", "hide"} else (None,)
     with pytest.raises(CapabilityMissing, match=rf"Acme has no {method}\(\)"):
         getattr(Acme(), method)(*arguments)
 

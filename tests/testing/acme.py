@@ -43,6 +43,7 @@ ALL = frozenset(
         "reply_public",
         "reply_private",
         "find_sent",
+        "hide",
         "edits",
         "deletions",
         "receipts",
@@ -170,6 +171,10 @@ class Acme(Connector):
             if one["from"] == "acme" and one["text"] == outbound.text:
                 return DeliveryReceipt(external_id=one["id"])
         return None
+
+    def hide(self, account, target, *, hidden=True):
+        """Take out of sight."""
+        self.checked((yield self.request("POST", {"target": target, "hidden": hidden})))
 
     def fetch(self, account, cursor):
         """Read; the network tells the newest first."""
@@ -304,6 +309,7 @@ class Contract(ConnectorContract):
             found=answering(200, {"messages": [AGAIN, ANSWER, HELLO]}),
             absent=answering(200, {"messages": [ANSWER | {"id": "8", "text": "Another"}]}),
             page=answering(200, {"messages": [AGAIN, ANSWER, HELLO]}),
+            hidden=answering(200, {}),
             expired=answering(401),
             throttled=answering(429, retry_after="90"),
             wait=90.0,

@@ -278,6 +278,33 @@ class Patient(Acme):
         return super().checked(response)
 
 
+@breaks("test_it_hides_and_shows_again")
+class Sticky(Acme):
+    """Hides for good."""
+
+    def hide(self, account, target, *, hidden=True):
+        yield from super().hide(account, target)
+
+
+@breaks("test_hiding_may_be_repeated")
+class Turning(Acme):
+    """Numbers its requests, so that the second is not the first."""
+
+    times = 0
+
+    def hide(self, account, target, *, hidden=True):
+        self.times += 1
+        yield from super().hide(account, f"{target}-{self.times}", hidden=hidden)
+
+
+@breaks("test_hiding_tells_what_went_wrong")
+class Cheerful(Acme):
+    """Takes any answer for a good one."""
+
+    def hide(self, account, target, *, hidden=True):
+        yield self.request("POST", {"target": target, "hidden": hidden})
+
+
 @breaks("test_a_lost_answer_is_no_failure")
 class Repeating(Acme):
     """Sends again what may have arrived."""

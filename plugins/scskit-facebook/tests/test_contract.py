@@ -137,6 +137,7 @@ class OnMeta(ConnectorContract):
             sent=answering(200, {"id": "m_9", "message_id": "m_9", "recipient_id": "7001"}),
             found=self.listing("On its way!"),
             absent=self.listing("On its way, soon!"),
+            hidden=answering(200, {"success": True}),
             expired=answering(401, expired),
             throttled=answering(429, throttled, retry_after="90"),
             wait=90.0,

@@ -157,6 +157,7 @@ class TestX(ConnectorContract):
             found=answering(200, {"data": [own()], "meta": {}}),
             absent=answering(200, {"data": [own(text="@ana Not yet")], "meta": {}}),
             page=answering(200, page),
+            hidden=lambda request: httpx.Response(200, json={"data": json.loads(request.content)}),
             expired=answering(401, {"title": "Unauthorized", "status": 401}),
             throttled=answering(
                 429,

@@ -190,6 +190,13 @@ def test_a_reply_is_hidden_and_shown(api, run, answer, hidden):
     assert found is None
 
 
+def test_a_reply_that_x_leaves_in_sight_is_not_hidden(api, run, answer):
+    """Whoever counts on a card number being out of sight is told when it is not."""
+    still = answer(200, {"data": {"hidden": False}})
+    found, _ = run(flows.hide(api, "acme", "77", hidden=True), still)
+    assert isinstance(found, OutcomeUnknown)
+
+
 @pytest.mark.parametrize(("kind", "place"), [("public", "tweets"), ("private", "dm_events")])
 def test_what_is_deleted_is_gone(api, run, answer, kind, place):
     """A post and a direct message can be taken away."""

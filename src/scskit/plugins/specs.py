@@ -114,6 +114,21 @@ class Connector(Protocol):
         """Look whether a message arrived whose outcome is unknown; None when it did not."""
         raise _not_written(self, "find_sent")
 
+    def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
+        """Take a customer's message out of sight, or show it again.
+
+        Safe to repeat: what is hidden already stays hidden, and that is no error.
+
+        Args:
+            account: the id of the account under whose post it stands.
+            target: the external id of the message.
+            hidden: False to show it again.
+
+        Raises:
+            DeliveryError: of the kind that says what to do next.
+        """
+        raise _not_written(self, "hide")
+
 
 def _not_written(connector: object, method: str) -> CapabilityMissing:
     return CapabilityMissing(f"{type(connector).__name__} has no {method}()")
@@ -139,6 +154,7 @@ CAPABILITIES: Mapping[str, Capability] = {
     "reply_private": Capability("sends direct messages", ("send",)),
     "find_sent": Capability("looks whether a message of unknown outcome arrived", ("find_sent",)),
     "attachments": Capability("sends media with a message", ("send",)),
+    "hide": Capability("takes a customer's message out of sight, and shows it again", ("hide",)),
     "edits": Capability("tells when an author changes a message"),
     "deletions": Capability("tells when a message is taken away"),
     "receipts": Capability("tells when a message is delivered, read or lost"),

@@ -20,6 +20,7 @@ _BOTH = frozenset(
         "reply_private",
         "find_sent",
         "attachments",
+        "hide",
         "edits",
         "deletions",
         "receipts",

@@ -25,7 +25,7 @@ class _MetaConnector(Connector):
 
     Attributes:
         settings: what the desk file says.
-        flows: what more can be done than sending: hide, delete, like, typing, read marks.
+        flows: what more can be done than sending: delete, edit, like, typing, read marks.
     """
 
     network: ClassVar[Network]
@@ -54,6 +54,10 @@ class _MetaConnector(Connector):
     def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
         """Look for a message whose outcome is unknown."""
         return (yield from self.flows.find_sent(outbound))
+
+    def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
+        """Hide a comment from everybody but its author and their friends, or show it again."""
+        yield from self.flows.hide(account, target, hidden=hidden)
 
 
 class FacebookConnector(_MetaConnector):

@@ -18,6 +18,7 @@ CAPABILITIES: Final = frozenset(
         "reply_private",
         "find_sent",
         "attachments",
+        "hide",
         "edits",
         "deletions",
         "receipts",

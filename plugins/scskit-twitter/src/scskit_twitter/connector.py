@@ -88,11 +88,11 @@ class TwitterConnector(Connector):
 
         return (yield from finding.find(self._api(), outbound))
 
-    def hide(self, account: str, external_id: str, *, hidden: bool = True) -> Flow[None]:
+    def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
         """Hide a reply to a post of the account, or show it again."""
         from scskit_twitter import flows  # noqa: PLC0415
 
-        yield from flows.hide(self._api(), account, external_id, hidden=hidden)
+        yield from flows.hide(self._api(), account, target, hidden=hidden)
 
     def delete(self, account: str, external_id: str, *, private: bool = False) -> Flow[None]:
         """Take a post of the account away, or a direct message."""

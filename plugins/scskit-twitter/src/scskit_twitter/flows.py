@@ -115,7 +115,8 @@ def hide(api: Api, account: str, external_id: str, *, hidden: bool) -> Flow[None
     """Hide a reply to a post of the account, or show it again; both may be repeated."""
     path = f"/2/tweets/{external_id}/hidden"
     response = yield api.write(account, "PUT", path, {"hidden": hidden})
-    answered(response, writes=True)
+    if answered(response, writes=True).get("hidden") is not hidden:
+        raise OutcomeUnknown(f"X answered {response.status_code}, and not that it was done")
 
 
 def delete(api: Api, account: str, external_id: str, *, private: bool) -> Flow[None]:

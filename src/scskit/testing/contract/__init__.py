@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scskit.testing.contract.acting import Acting
 from scskit.testing.contract.answering import Answering
 from scskit.testing.contract.parsing import Parsing
 from scskit.testing.contract.parts import Answers, Bodies, TextLimit, Window
@@ -10,7 +11,7 @@ from scskit.testing.contract.taking import Taking
 from scskit.testing.contract.telling import Telling
 
 
-class ConnectorContract(Signatures, Parsing, Taking, Answering, Telling):
+class ConnectorContract(Signatures, Parsing, Taking, Answering, Acting, Telling):
     """What a connector must do for a desk to rely on it.
 
     Subclass it as ``Test...`` and fill the fixtures ``plugin``, ``settings``, ``sign``, ``bodies``,

@@ -219,7 +219,7 @@ def _check_page(found: object) -> None:
 
 def _begin(method: Callable[..., Any], name: str) -> None:
     """Call a method as far as its first request."""
-    arguments: dict[str, tuple[Any, ...]] = {"fetch": ("account", None)}
+    arguments: dict[str, tuple[Any, ...]] = {"fetch": ("account", None), "hide": ("account", "1")}
     begun = method(*arguments.get(name, (None,)))
     if hasattr(begun, "send"):
         next(begun)

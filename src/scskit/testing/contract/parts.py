@@ -64,6 +64,7 @@ class Answers:
         found: the first of the outbounds is among what was sent.
         absent: it is not, and something else is.
         page: what it keeps, to the end of it.
+        hidden: a message is out of sight, or in sight again, as it was asked for.
         expired: the token is no longer good.
         throttled: too many requests.
         wait: so many seconds are to be waited then; times that ``throttled`` names count from the
@@ -74,6 +75,7 @@ class Answers:
     found: Handler | None = None
     absent: Handler | None = None
     page: Handler | None = None
+    hidden: Handler | None = None
     expired: Handler | None = None
     throttled: Handler | None = None
     wait: float = 0.0
