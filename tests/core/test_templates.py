@@ -190,7 +190,7 @@ def test_only_what_may_be_chosen_is():
 
 MENTION = re.compile(r"[@＠][A-Za-z0-9_]")
 TAG = re.compile(r"[#＃]\w|[$＄][A-Za-z]")
-LINK = re.compile(r"\w[.．。｡][^\W\d]{2}|://|www\.", re.IGNORECASE)
+LINK = re.compile(r"\w[.．。｡][^\W\d]{2}|://", re.IGNORECASE)
 NASTY = st.lists(
     st.sampled_from(
         [

@@ -186,6 +186,10 @@ SECTIONS: Fields = {
     "work": _later("work", "work"),
     "actors": _later("actors", "actors"),
     "privacy": _later("privacy", "privacy"),
+    "templates": _later("replies", "templates"),
+    "network_templates": _later("replies", "network_templates"),
+    "voice": _later("replies", "voices"),
+    "macros": _later("replies", "macros"),
     "plugins": mapping(table),
 }
 
@@ -211,6 +215,8 @@ def declarations(document: Mapping[str, Any]) -> dict[str, tuple[str, ...] | Non
         "agents": _keys(agents_),
         "calendars": _keys(calendars),
         "owners": _owners(document),
+        "templates": _keys(document.get("templates", {})),
+        "network_templates": _keys(document.get("network_templates", {})),
         "reasons": _keys(tree) and tuple(".".join(path) for path, _ in nodes(tree)),
     }
 

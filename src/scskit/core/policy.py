@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from scskit.core.actor import Actor
     from scskit.core.agent import Agent, Team
     from scskit.core.calendar import Calendar
+    from scskit.core.macros import Macro
     from scskit.core.match import When
+    from scskit.core.network_templates import NetworkTemplate
+    from scskit.core.privacy import PrivacyPolicy
     from scskit.core.skills import SkillNeed
     from scskit.core.sla_policy import SlaPolicy
+    from scskit.core.templates import Template
     from scskit.core.terms import Terms
     from scskit.core.vocabulary import EngagementKind, Priority, Severity
-
-if TYPE_CHECKING:
-    from scskit.core.privacy import PrivacyPolicy
+    from scskit.core.voice import Voice
 
 Rating = Literal["high", "medium", "low"]
 RATINGS: tuple[Rating, ...] = ("high", "medium", "low")
@@ -211,6 +213,10 @@ class IntakePolicy:
 DEFAULT_QUEUE = Queue(name="inbox", title="Everything that no rule sends elsewhere")
 
 
+_IF_ANY = {"if_any": True}
+"""Says nothing where it is empty: such a policy has the version that earlier releases gave it."""
+
+
 @frozen(kw_only=True)
 class Policy:
     """Everything that decides, in one immutable value.
@@ -238,6 +244,10 @@ class Policy:
             the version.
         sla: what is promised; None promises nothing, and no clock runs.
         privacy: what counts as personal data, and who may read it; None for what holds everywhere.
+        templates: replies that are written once, by name.
+        network_templates: those that a network has approved, by name.
+        voice: how accounts speak, by account; ``*`` for all that have no voice of their own.
+        macros: replies with what goes with them, by name.
         past: calendars of earlier policies by version, for the cases that still run under them; not
             part of what the policy says.
         version: a hash of all of the above; set by itself.
@@ -254,7 +264,7 @@ class Policy:
     default_queue: str = DEFAULT_QUEUE.name
     teams: Mapping[str, Team] = field(factory=dict)
     agents: Mapping[str, Agent] = field(factory=dict)
-    actors: Mapping[str, Actor] = field(factory=dict)
+    actors: Mapping[str, Actor] = field(factory=dict, metadata=_IF_ANY)
     reasons: ReasonTree = field(factory=ReasonTree)
     priority: PriorityPolicy = field(factory=PriorityPolicy)
     engagement: tuple[EngagementRule, ...] = ()
@@ -266,7 +276,11 @@ class Policy:
     work: WorkPolicy = field(factory=WorkPolicy)
     intake: IntakePolicy = field(factory=IntakePolicy, metadata={"apart": True})
     sla: SlaPolicy | None = None
-    privacy: PrivacyPolicy | None = None
+    privacy: PrivacyPolicy | None = field(default=None, metadata=_IF_ANY)
+    templates: Mapping[str, Template] = field(factory=dict, metadata=_IF_ANY)
+    network_templates: Mapping[str, NetworkTemplate] = field(factory=dict, metadata=_IF_ANY)
+    voice: Mapping[str, Voice] = field(factory=dict, metadata=_IF_ANY)
+    macros: Mapping[str, Macro] = field(factory=dict, metadata=_IF_ANY)
     past: Mapping[str, Calendar] = field(factory=dict, eq=False, metadata={"apart": True})
     version: str = field(init=False, eq=False)
 
@@ -332,5 +346,7 @@ def _plain(value: AttrsInstance | Calendar | timedelta | date) -> object:
     return {
         a.name: getattr(value, a.name)
         for a in fields(type(value))
-        if a.init and "apart" not in a.metadata
+        if a.init
+        and "apart" not in a.metadata
+        and ("if_any" not in a.metadata or getattr(value, a.name))
     }

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, field, frozen
 
@@ -21,6 +21,9 @@ from scskit.core.reply import Violation
 from scskit.core.slots import Slot, SlotValue, write
 from scskit.core.wording import ancestry
 
+if TYPE_CHECKING:
+    from scskit.core.network_templates import NetworkTemplate
+
 DEFAULT = "default"
 """The key of the text that is taken where no other fits."""
 SOURCE = "templates"
@@ -30,19 +33,36 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _NETWORK = re.compile(r"[A-Za-z0-9._-]+")
 
 
-class TemplateInvalid(ValueError):
-    """A template's definition is wrong.
+@frozen
+class TemplateFlaw:
+    """Something that is wrong with a template's definition.
 
-    Args:
-        key: the text it is about; empty for the template as a whole.
+    Attributes:
+        key: the text or part it is about; empty for the template as a whole.
         found: what stands there.
         allowed: what may stand there.
     """
 
-    def __init__(self, key: str, found: str, allowed: str) -> None:
-        """Keep all three; the message has them in one line."""
-        self.key, self.found, self.allowed = key, found, allowed
-        super().__init__(f"{key or 'template'}: found {found}; allowed: {allowed}")
+    key: str
+    found: str
+    allowed: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.key or 'template'}: found {self.found}; allowed: {self.allowed}"
+
+
+class TemplateInvalid(ValueError):
+    """A template's definition is wrong.
+
+    Args:
+        found: every flaw.
+    """
+
+    def __init__(self, found: Sequence[TemplateFlaw]) -> None:
+        """Keep the flaws; the message has one line for each."""
+        self.flaws = tuple(found)
+        super().__init__("\n".join(map(str, found)))
 
 
 @frozen
@@ -54,12 +74,14 @@ class Rendered:
         version: of the template.
         used: the key of the text that was taken, such as ``twitter/es``.
         template: the template's name.
+        extra: for a template that the network approved, what its connector sends instead.
     """
 
     text: str
     version: str
     used: str
     template: str = ""
+    extra: dict[str, Any] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -95,8 +117,8 @@ class Template:
 
     def __attrs_post_init__(self) -> None:
         """Refuse what would fail, or come out wrong, when a customer waits."""
-        for flaw in flaws(self.texts, self.slots):
-            raise flaw
+        if found := list(flaws(self.texts, self.slots)):
+            raise TemplateInvalid(found)
 
 
 def content_hash(content: Any) -> str:  # noqa: ANN401  any JSON value
@@ -105,33 +127,33 @@ def content_hash(content: Any) -> str:  # noqa: ANN401  any JSON value
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def flaws(texts: Mapping[str, str], slots: Mapping[str, Slot]) -> Iterator[TemplateInvalid]:
+def flaws(texts: Mapping[str, str], slots: Mapping[str, Slot]) -> Iterator[TemplateFlaw]:
     """Yield everything that is wrong with a template's definition."""
     if not texts:
-        yield TemplateInvalid("", "no text", "one text or more")
+        yield TemplateFlaw("", "no text", "one text or more")
     used: set[str] = set()
     folded: dict[str, str] = {}
     for key, text in texts.items():
         if (other := folded.setdefault(_folded(key), key)) != key:
-            yield TemplateInvalid(key, f"{key!r} beside {other!r}", "each language once")
+            yield TemplateFlaw(key, f"{key!r} beside {other!r}", "each language once")
         if not is_key(key):
             allowed = '"default", a language, "network/*" or "network/language"'
-            yield TemplateInvalid(key, f"{key!r}", allowed)
+            yield TemplateFlaw(key, f"{key!r}", allowed)
         used.update(found["slot"] for found in _PIECES.finditer(text) if found["slot"])
         yield from _flaws_of(key, text, slots)
     for name in slots:
         if name not in used:
-            yield TemplateInvalid("", f"slot {name!r}, which no text has", "slots that are filled")
+            yield TemplateFlaw("", f"slot {name!r}, which no text has", "slots that are filled")
 
 
-def _flaws_of(key: str, text: str, slots: Mapping[str, Slot]) -> Iterator[TemplateInvalid]:
+def _flaws_of(key: str, text: str, slots: Mapping[str, Slot]) -> Iterator[TemplateFlaw]:
     declared = ", ".join(f"{{{name}}}" for name in slots) or "no slot, none is declared"
     for found in _PIECES.finditer(text):
         if found["stray"]:
             allowed = "{slot} with a name in lower case, or {{ and }} for braces themselves"
-            yield TemplateInvalid(key, f"{found['stray']!r} at {found.start() + 1}", allowed)
+            yield TemplateFlaw(key, f"{found['stray']!r} at {found.start() + 1}", allowed)
         elif found["slot"] and found["slot"] not in slots:
-            yield TemplateInvalid(key, found[0], declared)
+            yield TemplateFlaw(key, found[0], declared)
         elif found["slot"]:
             yield from _flaws_before(key, text[: found.start()], slots[found["slot"]])
 
@@ -140,14 +162,14 @@ _WITHIN_LINK = re.compile(r"(?:https?://|www\.)\S*\Z", re.IGNORECASE)
 _FREE = frozenset({"text", "agent"})
 
 
-def _flaws_before(key: str, before: str, slot: Slot) -> Iterator[TemplateInvalid]:
+def _flaws_before(key: str, before: str, slot: Slot) -> Iterator[TemplateFlaw]:
     """Yield what is wrong with a slot because of what stands before it in the text."""
     if slot.kind in _FREE and before.endswith(("@", "#", "＠", "＃")):  # noqa: RUF001  X takes both
         found = f"{{{slot.name}}} after {before[-1]!r}, of kind {slot.kind}"
-        yield TemplateInvalid(key, found, "a slot of kind handle, which brings its own @")
+        yield TemplateFlaw(key, found, "a slot of kind handle, which brings its own @")
     elif slot.kind in _FREE and _WITHIN_LINK.search(before):
         found = f"{{{slot.name}}} within a link, of kind {slot.kind}"
-        yield TemplateInvalid(key, found, "a slot of kind url for the whole link")
+        yield TemplateFlaw(key, found, "a slot of kind url for the whole link")
 
 
 def is_key(key: str) -> bool:
@@ -203,14 +225,9 @@ def render(  # noqa: PLR0913, PLR0917  each decides about what may stand in the 
             is not filled as it must be: one violation for each.
     """
     used = choose(template, network, language)
-    found = list(_against(template, used, visibility))
     spoken = _language_of(template, used or "", language)
-    written: dict[str, str] = {}
-    for name in template.slots:
-        text, violation = _fill(template, name, values, spoken, visibility, assurance)
-        written[name] = text
-        found += violation
-    found += _unknown(template, values)
+    written, wrong = write_all(template.name, template.slots, values, spoken, visibility, assurance)
+    found = [*_against(template, used, visibility), *wrong]
     if found or used is None:
         raise ReplyRefused(found)
     text = fill(template.texts[used], written)
@@ -243,38 +260,66 @@ def _against(template: Template, used: str | None, visibility: Visibility) -> It
         yield Violation("template.no_text", message, SOURCE)
 
 
-def _unknown(template: Template, values: Mapping[str, SlotValue]) -> Iterator[Violation]:
-    for name in values:
-        if name not in template.slots:
-            slots = ", ".join(template.slots) or "none"
-            message = f"Template {template.name!r} has no slot {name!r}; it has: {slots}."
-            yield Violation("template.slot_unknown", message, SOURCE)
-
-
-def _fill(  # noqa: PLR0913, PLR0917  what ``render`` is told, for one slot
-    template: Template,
-    name: str,
+def write_all(  # noqa: PLR0913, PLR0917  what ``render`` is told, without the texts
+    template: str,
+    slots: Mapping[str, Slot],
     values: Mapping[str, SlotValue],
     language: str,
     visibility: Visibility,
     assurance: Assurance,
-) -> tuple[str, list[Violation]]:
-    slot, where = template.slots[name], f"Slot {name!r} of template {template.name!r}"
-    if name not in values:
+) -> tuple[dict[str, str], list[Violation]]:
+    """Write values into slots.
+
+    Args:
+        template: the template's name, for messages.
+        slots: by name.
+        values: what fills them, by name.
+        language: how numbers and dates are written.
+        visibility: who will read it.
+        assurance: how sure it is who the customer is.
+
+    Returns:
+        What stands in each slot, and everything that is wrong: then some of it is missing.
+    """
+    written: dict[str, str] = {}
+    wrong: list[Violation] = []
+    for slot in slots.values():
+        text = _write(template, slot, values, language, visibility, assurance)
+        if isinstance(text, Violation):
+            wrong.append(text)
+        else:
+            written[slot.name] = text
+    there = ", ".join(slots) or "none"
+    for name in (name for name in values if name not in slots):
+        message = f"Template {template!r} has no slot {name!r}; it has: {there}."
+        wrong.append(Violation("template.slot_unknown", message, SOURCE))
+    return written, wrong
+
+
+def _write(  # noqa: PLR0913, PLR0917  the same, for one slot
+    template: str,
+    slot: Slot,
+    values: Mapping[str, SlotValue],
+    language: str,
+    visibility: Visibility,
+    assurance: Assurance,
+) -> str | Violation:
+    where = f"Slot {slot.name!r} of template {template!r}"
+    if slot.name not in values:
         message = f"{where} is not filled; allowed: {slot.allowed}."
-        return "", [Violation("template.slot_missing", message, SOURCE)]
+        return Violation("template.slot_missing", message, SOURCE)
     profile, public = slot.source == "profile", visibility == "public"
     if profile and public and assurance != "verified":
         message = f"{where} comes from the customer's profile: in public only once verified."
-        return "", [Violation("template.unverified", message, SOURCE)]
-    written = write(slot, values[name], language, inert=public or profile)
+        return Violation("template.unverified", message, SOURCE)
+    written = write(slot, values[slot.name], language, inert=public or profile)
     if written is None:  # what was found is not repeated: it may be private, and is logged
         message = f"{where} cannot take what was given; allowed: {slot.allowed}."
-        return "", [Violation("template.slot_wrong", message, SOURCE)]
-    return written, []
+        return Violation("template.slot_wrong", message, SOURCE)
+    return written
 
 
-def from_profile(template: Template, *, name: str, handle: str) -> dict[str, str]:
+def from_profile(template: Template | NetworkTemplate, *, name: str, handle: str) -> dict[str, str]:
     """Return what fills the slots that take the customer's profile, as far as it is known.
 
     Args:
