@@ -8,13 +8,16 @@ from pathlib import Path
 import httpx
 import pytest
 from jsonschema_path import SchemaPath
-from openapi_core import V30RequestValidator
+from openapi_core import V30RequestValidator, V30ResponseValidator
 from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from scskit.core.errors import DeliveryError
+from scskit.testing import FakeClock
 from scskit_twitter.calls import Api
 from scskit_twitter.config import read
+from scskit_twitter.connector import TwitterConnector
+from scskit_twitter.fake import FakeX
 
 SHARED = Path(os.environ.get("SCSKIT_SHARED") or Path(__file__).parents[4] / "shared")
 DESCRIPTIONS = sorted((SHARED / "specs").glob("x-openapi-*.json"))
@@ -38,8 +41,19 @@ class AsDescribed:
         )
 
 
+class AnsweredAsDescribed:
+    """A response as openapi-core looks at it."""
+
+    def __init__(self, response):
+        """Take it apart."""
+        self.data = response.content
+        self.status_code = response.status_code
+        self.content_type = response.headers.get("content-type", "")
+        self.headers = Headers(list(response.headers.items()))
+
+
 @pytest.fixture(scope="session")
-def description():
+def described():
     """X's own description of its API; None where it is not at hand."""
     if not DESCRIPTIONS:
         return None
@@ -47,9 +61,82 @@ def description():
     for operations in spec["paths"].values():
         for operation in operations.values():
             operation.pop("security", None)  # openapi-core does not know OAuth; tests look at it
-    return V30RequestValidator(
-        SchemaPath.from_dict(spec), extra_media_type_deserializers={"text/plain": _number}
-    )
+    return SchemaPath.from_dict(spec)
+
+
+@pytest.fixture(scope="session")
+def description(described):
+    """Check requests against X's own description; None where it is not at hand."""
+    if described is None:
+        return None
+    return V30RequestValidator(described, extra_media_type_deserializers={"text/plain": _number})
+
+
+@pytest.fixture(scope="session")
+def check_request(description):
+    """Hold a request against X's own description, where that is at hand."""
+    return lambda request: description and description.validate(AsDescribed(request))
+
+
+@pytest.fixture(scope="session")
+def answers(described):
+    """Check answers against X's own description; None where it is not at hand."""
+    if described is None:
+        return None
+    problem = {"application/problem+json": lambda content, **_: json.loads(content)}
+    return V30ResponseValidator(described, extra_media_type_deserializers=problem)
+
+
+PLAIN = "about:blank"
+"""The type of problems that the description has no type for, though X answers them."""
+
+
+@pytest.fixture
+def checked(answers):
+    """Return a fake X of which every answer is held against X's own description.
+
+    Where the description is not at hand, it is the fake alone.
+    """
+
+    class Checked(FakeX):
+        count = 0
+
+        def handle(self, request):
+            response = super().handle(request)
+            if answers is not None and is_described(request, response):
+                given = httpx.Request(
+                    request.method,
+                    f"https://api.x.com{request.url.raw_path.decode()}",
+                    headers=request.headers,
+                    content=request.content,
+                )
+                answers.validate(AsDescribed(given), AnsweredAsDescribed(response))
+                self.count += 1
+            return response
+
+    return Checked
+
+
+def is_described(request, response):
+    """Tell whether X's description says anything of this answer."""
+    if not isinstance(response.stream, httpx.ByteStream) or request.url.path == "/2/oauth2/token":
+        return False
+    told = response.json() if response.status_code >= 400 else {}
+    return not request.url.path.startswith("/_fake/") and told.get("type") != PLAIN
+
+
+@pytest.fixture
+def x(checked):
+    """Give a fake X with one account of the brand."""
+    network = checked(seed=1, clock=FakeClock(NOON))
+    network.account("acme")
+    return network
+
+
+@pytest.fixture
+def connector(x):
+    """Give the connector for that account."""
+    return TwitterConnector(read(x.settings()["plugins"]))
 
 
 def _number(content, **_):

@@ -420,3 +420,21 @@ def test_what_is_no_object_is_refused(body):
     """A body that is nothing X sends is refused as a whole."""
     with pytest.raises(PayloadInvalid):
         parsed(body)
+
+
+@pytest.mark.parametrize("word", ["post", "tweet"])
+def test_an_answer_to_an_edited_post_answers_its_first_version(word):
+    """Who answers a newer version answers the message that the case has, under its first id."""
+    answered = {
+        "id": "1700000000000000003",
+        "text": "@acme where is it, please?",
+        f"edit_history_{word}_ids": ["1700000000000000001", "1700000000000000003"],
+    }
+    reply = {
+        f"referenced_{word}s": [{"type": "replied_to", "id": "1700000000000000003"}],
+        "id": "1700000000000000004",
+        f"edit_history_{word}_ids": ["1700000000000000004"],
+    }
+    found = one("post.reply.create", post(**reply), includes={f"{word}s": [answered]})
+    assert found.parent == "1700000000000000001"
+    assert one("post.reply.create", post(**reply), includes={}).parent == "1700000000000000003"

@@ -233,11 +233,7 @@ def _event(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
     event_type = words(raw, "event_type")
     inner = first_record(raw, "includes")
     known = read_included({"users": payload.get("users")}, inner)
-    merged = Included(
-        {**included.users, **known.users},
-        {**included.media, **known.media},
-        {**included.authors, **known.authors},
-    )
+    merged = included.joined(known)
     if place.user_id is None and event_type.startswith(("post.", "dm.")):
         raise Malformed("the event does not say for which account it is")
     yield from event_items(event_type, payload, place, merged)

@@ -97,7 +97,7 @@ def _message(post: Post, place: Place, author: Author, included: Included, event
         kind="reply" if post.replied_to else "post",
         direction="outbound" if place.wrote(post.author_id) else "inbound",
         thread=post.conversation,
-        parent=post.replied_to,
+        parent=included.firsts.get(post.replied_to or "", post.replied_to),
         language=_language(post.language),
         attachments=post.media,
         extra=_extra(post, place, included, event),

@@ -112,11 +112,22 @@ class Included:
         users: people.
         media: by media key.
         authors: who wrote the posts that others refer to.
+        firsts: the first version of each edited post that others refer to.
     """
 
     users: Mapping[str, Author] = field(factory=dict)
     media: Mapping[str, Attachment] = field(factory=dict)
     authors: Mapping[str, str] = field(factory=dict)
+    firsts: Mapping[str, str] = field(factory=dict)
+
+    def joined(self, other: Included) -> Included:
+        """Return both together; what the other knows counts for more."""
+        return Included(
+            {**self.users, **other.users},
+            {**self.media, **other.media},
+            {**self.authors, **other.authors},
+            {**self.firsts, **other.firsts},
+        )
 
     def author(self, user_id: str | None) -> Author:
         """Return a person, as much as is known; one without id when nobody is named."""
@@ -125,13 +136,11 @@ class Included:
 
 def read_included(*holders: Json) -> Included:
     """Read all ``includes`` that stand around an item."""
-    found = Included({}, {}, {})
+    found = Included()
     for holder in holders:
-        found = Included(
-            {**found.users, **_users(holder.get("users"))},
-            {**found.media, **_media_by_key(holder.get("media"))},
-            {**found.authors, **_authors(first_records(holder, "posts", "tweets"))},
-        )
+        posts = first_records(holder, "posts", "tweets")
+        users, media = _users(holder.get("users")), _media_by_key(holder.get("media"))
+        found = found.joined(Included(users, media, _authors(posts), _firsts(posts)))
     return found
 
 
@@ -165,6 +174,21 @@ def _media_by_key(value: object) -> dict[str, Attachment]:
 def _authors(posts: list[Json]) -> dict[str, str]:
     pairs = ((identifier(post, "id_str", "id"), identifier(post, "author_id")) for post in posts)
     return {post: author for post, author in pairs if post and author}
+
+
+def _firsts(posts: list[Json]) -> dict[str, str]:
+    known = ((identifier(post, "id_str", "id"), read_history(post)) for post in posts)
+    return {post: history[0] for post, history in known if post and post in history[1:]}
+
+
+def read_history(raw: Json) -> tuple[str, ...]:
+    """Read the ids of all versions of a post, oldest first; empty when they are not told."""
+    for name in ("edit_history_post_ids", "edit_history_tweet_ids"):
+        ids = raw.get(name)
+        if isinstance(ids, list) and ids:
+            found = (identifier({"id": value}, "id") for value in ids)
+            return tuple(value for value in found if value)
+    return ()
 
 
 def read_medium(raw: Json) -> Attachment:

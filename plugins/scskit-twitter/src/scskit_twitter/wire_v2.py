@@ -21,6 +21,7 @@ from scskit_twitter.wire import (
     Included,
     Post,
     read_display_start,
+    read_history,
     read_mentions,
 )
 
@@ -45,7 +46,7 @@ def read_post(raw: Json, included: Included) -> Post:
         replied_to_user=identifier(raw, "in_reply_to_user_id"),
         quoted=referred.get("quoted"),
         reposted=referred.get("retweeted") or referred.get("reposted"),
-        history=_history(raw),
+        history=read_history(raw),
         language=words(raw, "lang"),
         mentions=read_mentions(note) + read_mentions(raw),
         display_start=read_display_start(raw),
@@ -57,15 +58,6 @@ def _references(raw: Json) -> dict[str, str]:
     found = first_records(raw, "referenced_posts", "referenced_tweets")
     pairs = ((words(reference, "type"), identifier(reference, "id")) for reference in found)
     return {kind: target for kind, target in pairs if target}
-
-
-def _history(raw: Json) -> tuple[str, ...]:
-    for name in ("edit_history_post_ids", "edit_history_tweet_ids"):
-        ids = raw.get(name)
-        if isinstance(ids, list) and ids:
-            found = (identifier({"id": value}, "id") for value in ids)
-            return tuple(value for value in found if value)
-    return ()
 
 
 def _attached(raw: Json, included: Included) -> tuple[Attachment, ...]:

@@ -143,8 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
             for part in response.iter_raw():
                 if self.server.ending.is_set():
                     break
-                self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
-                self.wfile.flush()
+                if part:  # an empty one would end it
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part))
             self.wfile.write(b"0\r\n\r\n")
         finally:
             response.close()
