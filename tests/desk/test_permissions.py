@@ -253,7 +253,7 @@ HOLD = ("hold",)
 PERFORM = {
     "accounts.add": add_account,
     "cases.accept_escalation": on_cases("accept_escalation", ready=("escalate", "L2")),
-    "cases.assign": on_cases("assign", "ana"),
+    "cases.assign": on_cases("assign", "free-trainer"),
     "cases.close": on_cases("close", ready=("solve",)),
     "cases.dismiss": on_cases("dismiss", "noise.spam"),
     "cases.escalate": on_cases("escalate", "L2"),
@@ -368,7 +368,10 @@ def test_each_role_may_do_what_was_drawn_and_nothing_else(scene, drawn_roles, ac
     assert f"agent:{role} may not do {action}: has only {role}; roles that may: " in str(error)
 
 
-@pytest.mark.parametrize("actor", ["agent:zoe", "crm:user-7", "crm", "", "agent:", "system"])
+@pytest.mark.parametrize(
+    "actor",
+    ["agent:zoe", "agent:trainer\ud800", "x:1", "crm:user-7", "crm", "", "agent:", "system"],
+)
 def test_who_is_unknown_may_nothing(scene, actor):
     """As soon as anybody has a role, everybody needs one; whoever is not declared has none."""
     id_ = scene.case()
@@ -453,9 +456,32 @@ def test_a_case_that_also_lives_on_another_account_is_closed_to_an_agency(own_sc
     own_scene.host.cases.merge(theirs, ours, by="agent:host", because="one matter")
     with pytest.raises(NotPermitted, match=f"on {OTHER}"):
         own_scene.desk.cases.timeline(ours, by=AGENCY["by"])
+    assert own_scene.desk.cases.find(account=OURS, by=AGENCY["by"]).cases == ()
     assert own_scene.desk.work.pull("external_agency") is None
     (out,) = own_scene.desk.work.look("external_agency").ruled_out
     assert (out.code, out.names) == ("account", (ours,))
+
+
+def test_nobody_is_given_a_case_that_he_or_she_could_do_nothing_with(own_scene):
+    """Whoever gives a case away cannot lose it to an agent who may not work on it."""
+    desk, theirs = own_scene.desk, own_scene.case(OTHER)
+    manager = {"by": "agent:service_manager", "because": "yours"}
+    own_scene.host.cases.escalate(theirs, "L2", by="agent:host", because="help")
+    before = own_scene.commits()
+    for give in (
+        partial(desk.cases.assign, theirs),
+        partial(desk.cases.accept_escalation, theirs),
+    ):
+        for agent, why in (
+            ("external_agency", f"on {OTHER}, only on {OURS}"),
+            ("trainer", "has only trainer"),
+            ("zoe", "has no role"),
+        ):
+            with pytest.raises(NotPermitted, match=why):
+                give(agent=agent, **manager)
+    assert own_scene.commits() == before
+    assert desk.cases.assign(theirs, "free-trainer", **manager).agent == "free-trainer"
+    assert desk.cases.assign(theirs, None, **manager).agent is None
 
 
 def test_two_cases_are_two_permissions(own_scene):

@@ -15,7 +15,7 @@ from scskit.desk.changes import digest
 from scskit.desk.clocks import Clocks
 from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
-from scskit.desk.permissions import cases, needs
+from scskit.desk.permissions import cases, needs, require_worker
 from scskit.desk.services import Services
 
 
@@ -44,10 +44,13 @@ class Cases(Joining, Escalations, Clocks):
     ) -> Case:
         """Give a case to an agent; None gives it back to its queue.
 
-        A person may give an agent more than the agent's capacity: that is noted in the log.
+        A person may give an agent more than the agent's capacity: that is noted in the log. Where
+        roles are given, the agent needs one for work on the case.
         """
         from scskit.desk.roster import is_over_capacity  # noqa: PLC0415  opening needs none of it
 
+        if agent is not None:
+            require_worker(self._services, case_id, agent)
         over = agent is not None and is_over_capacity(self._services, case_id, agent)
         return self._do(case_id, cmd.Assign(agent, over), by, because, expected_version)
 

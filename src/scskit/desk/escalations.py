@@ -5,7 +5,7 @@ from __future__ import annotations
 from scskit.core import commands as cmd
 from scskit.core.case import Case
 from scskit.desk.commanding import Commanding
-from scskit.desk.permissions import cases, needs
+from scskit.desk.permissions import cases, needs, require_worker
 
 
 class Escalations(Commanding):
@@ -40,8 +40,11 @@ class Escalations(Commanding):
     ) -> Case:
         """Take over a case that is offered, for an agent or for the queue of who was asked.
 
-        ``to`` names the level or area that accepts, where several were asked.
+        ``to`` names the level or area that accepts, where several were asked. Where roles are
+        given, the agent needs one for work on the case.
         """
+        if agent is not None:
+            require_worker(self._services, case_id, agent)
         command = cmd.AcceptEscalation(to=to, agent=agent)
         return self._do(case_id, command, by, because, expected_version)
 

@@ -12,7 +12,7 @@ from scskit.core.ids import CaseId
 from scskit.core.interaction import Interaction
 from scskit.core.records import CaseFilter, RecordedEvent
 from scskit.desk.commanding import no_case, the
-from scskit.desk.permissions import cases, one_account, shows
+from scskit.desk.permissions import cases, one_account, shows, visible
 from scskit.desk.services import Services
 from scskit.desk.timeline import Entry, read_revisions, read_timeline
 
@@ -58,7 +58,7 @@ class Finding:
         after: str = "",
         limit: int = 50,
         newest_first: bool = True,
-        by: str | None = None,  # noqa: ARG002  for shows()
+        by: str | None = None,
         **filters: Any,  # noqa: ANN401  each filter has its own type, in CaseFilter
     ) -> CasePage:
         """Find cases, page by page.
@@ -69,7 +69,7 @@ class Finding:
             newest_first: the order in which this desk opened them; for imported history, that
                 is not the order of ``opened_at``.
             by: who asks; None for the host itself. Who is limited to some accounts asks for the
-                cases of one of them.
+                cases of one of them, and a page may hold fewer than ``limit``.
             **filters: see ``CaseFilter``: states, queue, agent, account, identity, customer,
                 reason, priorities, opened_from, opened_before.
 
@@ -84,7 +84,7 @@ class Finding:
             CaseFilter(**filters), after, limit + 1, newest_first=newest_first
         )
         cursor = found[limit - 1].id if len(found) > limit else ""
-        return CasePage(cases=tuple(found[:limit]), cursor=cursor)
+        return CasePage(cases=visible(self._services, by, found[:limit]), cursor=cursor)
 
     @shows("cases.read", cases("case_id"))
     def log(self, case_id: str, *, by: str | None = None) -> list[RecordedEvent]:  # noqa: ARG002  for shows()

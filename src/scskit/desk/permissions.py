@@ -8,8 +8,8 @@ do only what concerns cases of these.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial, wraps
 from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -19,6 +19,7 @@ from scskit.core.ids import CaseId
 
 if TYPE_CHECKING:
     from scskit.core.actor import Actor
+    from scskit.core.case import Case
     from scskit.desk.services import Services
 
 P = ParamSpec("P")
@@ -147,12 +148,38 @@ def permits(services: Services, action: str, by: str, accounts: Iterable[str] | 
     return True
 
 
+def require_worker(services: Services, case_id: str, agent: str) -> None:
+    """Check that an agent may work on a case that somebody else gives to it.
+
+    Raises:
+        NotPermitted: the agent could do nothing with it: no role for work, or another account.
+    """
+    if services.policy.restricts:
+        about = partial(cases("case_id"), services, {"case_id": case_id})
+        _check(services, "work.accept", f"agent:{agent}", about)
+
+
+def visible(services: Services, by: str | None, found: Sequence[Case]) -> tuple[Case, ...]:
+    """Leave out what also holds messages of accounts that an actor may not work on."""
+    if by is None or not services.policy.delegates:
+        return tuple(found)
+    from scskit.core.assigning import accounts_of  # noqa: PLC0415  for those who are limited
+
+    return tuple(
+        case
+        for case in found
+        if permits(services, "cases.read", by, accounts_of(case.account_id, case.other_threads))
+    )
+
+
 def _check(
     services: Services, action: str, by: str, concerns: Callable[[], Iterable[str] | None]
 ) -> None:
     from scskit.core.actor import find_actor  # noqa: PLC0415  for desks that give roles
     from scskit.core.roles import may, roles_for  # noqa: PLC0415
+    from scskit.desk.admission import repair  # noqa: PLC0415
 
+    by = repair(by)  # as it would be recorded
     actor = find_actor(services.policy, by)
     allowed = roles_for(action)
     if not may(actor.roles, action):
