@@ -203,3 +203,15 @@ def test_a_case_shows_who_was_asked_by_which_rule_and_on_what(here, tmp_path):
         "due 2026-03-02T13:00:00Z",
     ):
         assert said in shown, shown
+
+
+def test_a_case_shows_what_should_be_hidden(here, tmp_path):
+    """Whoever reads a case sees which message shows a card number to everybody."""
+    text = "my card 4539 1488 0343 6467, call 612345678"
+    with open_desk(tmp_path / "a.db", clock=FakeClock(START), discover=False) as desk:
+        (case,) = desk.ingest([message(text, account="x.acme")]).cases
+    shown = here("cases", "show", case, "--db", tmp_path / "a.db").output
+    assert f"{text}\n      [personal data on show: phone, card]" in shown
+    found = json.loads(here("cases", "show", case, "--json", "--db", tmp_path / "a.db").stdout)
+    (told,) = [entry for entry in found["timeline"] if "labels" in entry]
+    assert {"kind": "personal_data", "value": "card"} in told["labels"]

@@ -120,7 +120,8 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
         who = "the customer" if message.direction == "inbound" else "the brand"
         edited = f", changed {entry.revisions} times" if entry.revisions else ""
         text = "(taken away)" if message.deleted else message.text
-        return f"{who} ({message.kind}, {message.visibility}{edited}):", text.splitlines()
+        lines = [*text.splitlines(), *_warnings(entry)]
+        return f"{who} ({message.kind}, {message.visibility}{edited}):", lines
     if entry.note:
         return f"note of {entry.note.written_by}:", entry.note.text.splitlines()
     if entry.event is None:
@@ -130,6 +131,13 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
     why = getattr(event, "why", None)
     lines = [", ".join(_details(event)), *(told(why) if isinstance(why, Why) else ())]
     return f"{event.type.replace('_', ' ')} by {event.by}{because}", lines
+
+
+def _warnings(entry: Entry) -> Iterator[str]:
+    """Yield what people must see about a message before they do anything with it."""
+    shown = [label.value for label in entry.labels if label.kind == "personal_data"]
+    if shown:
+        yield f"[personal data on show: {', '.join(shown)}]"
 
 
 def _details(event: ev.Event) -> Iterator[str]:
@@ -193,6 +201,7 @@ def _entry_as_dict(entry: Entry) -> dict[str, object]:
             "text": message.text,
             "deleted": message.deleted,
             "revisions": entry.revisions,
+            "labels": [{"kind": one.kind, "value": one.value} for one in entry.labels],
         }
     elif entry.note:
         shown |= {"note": entry.note.text, "by": entry.note.written_by}

@@ -12,6 +12,7 @@ from scskit.core.ids import CaseId, InteractionId
 from scskit.core.interaction import Interaction
 from scskit.core.ports import Reader
 from scskit.core.records import RecordedEvent
+from scskit.core.triage import Labels
 
 
 @frozen(kw_only=True)
@@ -24,6 +25,7 @@ class Entry:
         revisions: how often that message was edited or taken away.
         note: an internal note, if it is one.
         event: any other event, if it is one.
+        labels: what the classifiers said of that message when it came in.
     """
 
     at: datetime
@@ -31,6 +33,7 @@ class Entry:
     revisions: int = 0
     note: Note | None = None
     event: RecordedEvent | None = None
+    labels: Labels = ()
 
 
 _SHOWN_OTHERWISE = {"interaction_added", "interaction_revised", "note_added"}
@@ -41,8 +44,14 @@ def read_timeline(reader: Reader, case_id: CaseId) -> list[Entry]:
 
     A message stands at the network's time, however late it arrived.
     """
+    labels = _read_labels(reader, case_id)
     entries = [
-        Entry(at=revisions[-1].posted_at, interaction=revisions[-1], revisions=len(revisions) - 1)
+        Entry(
+            at=revisions[-1].posted_at,
+            interaction=revisions[-1],
+            revisions=len(revisions) - 1,
+            labels=labels.get(revisions[-1].id, ()),
+        )
         for revisions in read_revisions(reader, case_id)
     ]
     entries += [Entry(at=note.written_at, note=note) for note in reader.notes(case_id)]
@@ -53,6 +62,22 @@ def read_timeline(reader: Reader, case_id: CaseId) -> list[Entry]:
     ]
     # Sorting is stable: at one instant a message comes before what it caused.
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _read_labels(reader: Reader, case_id: CaseId) -> dict[InteractionId, Labels]:
+    """Return the labels of a case's messages, also of those that came from other cases."""
+    labels: dict[InteractionId, Labels] = {}
+    read: set[CaseId] = set()
+    waiting = [case_id]
+    while waiting:
+        read.add(case := waiting.pop())
+        for recorded in reader.log(case):
+            event = recorded.event
+            if isinstance(event, InteractionAdded):
+                labels[event.interaction_id] = event.labels
+            elif isinstance(event, InteractionsMoved) and event.relation != "split_into":
+                waiting += [event.other] if event.other not in read else []
+    return labels
 
 
 def read_revisions(reader: Reader, case_id: CaseId) -> list[list[Interaction]]:

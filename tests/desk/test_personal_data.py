@@ -1,0 +1,74 @@
+"""What customers post for everybody to see is marked where people look at it, and told nowhere."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from attrs import evolve
+
+from scskit import Policy
+from scskit.core.agent import Queue
+from scskit.core.match import When
+from scskit.core.policy import RoutingRule
+from scskit.testing import message
+
+CARD = "4539 1488 0343 6467"
+
+
+def labels(desk, case):
+    """Read the labels of a case's messages, by the message's text."""
+    return {
+        entry.interaction.external_id: [
+            one.value for one in entry.labels if one.kind == "personal_data"
+        ]
+        for entry in desk.cases.timeline(case)
+        if entry.interaction
+    }
+
+
+def test_the_timeline_shows_which_messages_should_be_hidden(desk):
+    """An agent sees at once that a card number stands there for everybody."""
+    first = message(f"my card {CARD}, mail me at ana@example.com", external_id="1")
+    second = evolve(first, external_id="2", parent="1", text="hello?")
+    (case,) = desk.ingest([first, second]).cases
+    assert labels(desk, case) == {"1": ["email", "card"], "2": []}
+
+
+def test_a_merge_does_not_lose_the_mark(desk):
+    """Wherever a message goes, what is known of it goes along."""
+    one, other = (
+        message(text, by=name, external_id=name)
+        for name, text in (("ana", f"my card {CARD}"), ("ben", "hello"))
+    )
+    (marked,), (plain,) = (desk.ingest([each]).cases for each in (one, other))
+    desk.cases.merge(marked, plain, by="agent:ana", because="one person")
+    assert labels(desk, plain) == {"ana": ["card"], "ben": []}
+    kept = [entry.interaction for entry in desk.cases.timeline(plain) if entry.interaction]
+    moved = [one.id for one in kept if one.external_id == "ana"]
+    split = desk.cases.split(plain, moved, by="agent:ana", because="two people")
+    assert labels(desk, split.id) == {"ana": ["card"]}
+    assert labels(desk, plain) == {"ben": []}
+
+
+def test_rules_see_the_gravest_of_what_is_on_show(open_here):
+    """A card goes to those who may hide it, whatever else stands beside it."""
+    policy = Policy(
+        queues={name: Queue(name=name) for name in ("inbox", "hide")},
+        routing=(
+            RoutingRule(name="hide", when=When(label={"personal_data": ("card",)}), queue="hide"),
+        ),
+    )
+    desk = open_here(policy)
+    (case,) = desk.ingest([message(f"ana@example.com {CARD} 12345678Z")]).cases
+    assert desk.cases.get(case).queue == "hide"
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_nothing_of_it_is_logged(desk, caplog, visibility):
+    """Whoever reads the logs of a desk reads no card numbers."""
+    caplog.set_level(logging.DEBUG)
+    (case,) = desk.ingest([message(f"my card {CARD}", visibility=visibility)]).cases
+    events = "".join(repr(one.event) for one in desk.cases.log(case))
+    assert CARD not in caplog.text + events
+    assert CARD.replace(" ", "") not in caplog.text + events
