@@ -13,6 +13,7 @@ from openapi_core.datatypes import RequestParameters
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from scskit.core.errors import DeliveryError
+from scskit.plugins import WebhookResponse
 from scskit.testing import FakeClock
 from scskit_twitter.calls import Api
 from scskit_twitter.config import read
@@ -87,8 +88,12 @@ def answers(described):
     return V30ResponseValidator(described, extra_media_type_deserializers=problem)
 
 
-PLAIN = "about:blank"
-"""The type of problems that the description has no type for, though X answers them."""
+UNDESCRIBED = {
+    "about:blank",
+    "https://api.x.com/2/problems/streaming-connection",
+    "https://api.x.com/2/problems/unsupported-authentication",
+}
+"""Types of problems that X answers and its description does not have."""
 
 
 @pytest.fixture
@@ -122,7 +127,7 @@ def is_described(request, response):
     if not isinstance(response.stream, httpx.ByteStream) or request.url.path == "/2/oauth2/token":
         return False
     told = response.json() if response.status_code >= 400 else {}
-    return not request.url.path.startswith("/_fake/") and told.get("type") != PLAIN
+    return not request.url.path.startswith("/_fake/") and told.get("type") not in UNDESCRIBED
 
 
 @pytest.fixture
@@ -203,3 +208,58 @@ def answer(status=200, body=None, **headers):
 def answering():
     """Hand ``answer`` to a test."""
     return answer
+
+
+API = "https://api.x.com"
+HOOK = "https://desk.example/webhooks/twitter"
+
+
+@pytest.fixture
+def client(x):
+    """Ask in the account's name, by OAuth 2.0."""
+    with asking(x, x.account("acme").grant.access) as made:
+        yield made
+
+
+@pytest.fixture
+def app(x):
+    """Ask as the app itself."""
+    with asking(x, x.app.bearer_token) as made:
+        yield made
+
+
+def asking(x, token):
+    headers = {"authorization": f"Bearer {token}"}
+    return httpx.Client(transport=x.transport(), base_url=API, headers=headers)
+
+
+@pytest.fixture
+def taking(connector):
+    """Return a function that makes a receiver, which keeps what the connector reads."""
+
+    def made(items):
+        def take(request):
+            shaken = connector.handshake(request)
+            if shaken is None:
+                connector.verify(request)
+                items.extend(connector.parse(request))
+            return shaken or WebhookResponse.text("ok")
+
+        return take
+
+    return made
+
+
+@pytest.fixture
+def got(x, taking):
+    """Take what is pushed; return what the connector makes of it."""
+    items = []
+    x.deliver_to(taking(items))
+    return items
+
+
+@pytest.fixture
+def hook(x, app, taking, got):
+    """Register an address."""
+    x.deliveries.addresses[HOOK] = taking(got)
+    return app.post("/2/webhooks", json={"url": HOOK}).json()["data"]["id"]

@@ -184,11 +184,11 @@ def test_the_official_client_writes_direct_messages(x, official):
     assert [sent.id for sent in x] == [one.data.dm_event_id, two.data.dm_event_id]
 
 
-def test_the_official_client_registers_webhooks(x, official, connector):
+def test_the_official_client_registers_webhooks(x, official, taking):
     """Registering checks the address at once; what was asked for is pushed there, and no more."""
     got = []
     address = "https://desk.example/webhooks/twitter"
-    x.deliveries.addresses[address] = answering(connector, got)
+    x.deliveries.addresses[address] = taking(got)
     made = official.webhooks.create(body={"url": address})
     assert made.data.valid is True
     assert [hook.id for hook in official.webhooks.get().data] == [made.data.id]
@@ -205,20 +205,6 @@ def test_the_official_client_registers_webhooks(x, official, connector):
     assert [item.text for item in got] == ["@acme hello"]
     assert official.webhooks.validate(made.data.id).data.valid is True
     assert official.webhooks.delete(made.data.id).data.deleted is True
-
-
-def answering(connector, got):
-    from scskit.plugins import WebhookResponse
-
-    def take(request):
-        shaken = connector.handshake(request)
-        if shaken is not None:
-            return shaken
-        connector.verify(request)
-        got.extend(connector.parse(request))
-        return WebhookResponse.text("ok")
-
-    return take
 
 
 def test_the_clock_of_the_network_opens_windows(x, theirs):
