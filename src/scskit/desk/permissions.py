@@ -9,7 +9,7 @@ do only what concerns cases of these.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from inspect import signature
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -29,6 +29,7 @@ About = Callable[["Services", Arguments], Iterable[str] | None]
 """Finds the accounts that a call concerns; None for the whole desk."""
 
 _MARK = "scskit_action"
+_signature = cache(signature)  # one for each command
 
 
 def whole_desk(_: Services, __: Arguments) -> None:
@@ -105,7 +106,7 @@ def _guard(
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             services: Services = args[0]._services  # type: ignore[attr-defined]  # noqa: SLF001  the part's own
             if services.policy.restricts:
-                arguments = signature(method).bind(*args, **kwargs).arguments
+                arguments = _signature(method).bind(*args, **kwargs).arguments
                 by = who(arguments)
                 if by is not None or not host_may:
                     _check(services, action, by or "", lambda: about(services, arguments))
