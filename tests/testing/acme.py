@@ -10,6 +10,7 @@ import pytest
 
 from scskit.core.errors import (
     CredentialsRejected,
+    DeliveryError,
     PayloadInvalid,
     Rejected,
     RetryLater,
@@ -24,12 +25,14 @@ from scskit.plugins import (
     DeliveryReceipt,
     Edit,
     Fetched,
+    Finding,
     Message,
     Outbound,
     Receipt,
     Signal,
     Unreadable,
     Violation,
+    finding_of,
     hookimpl,
 )
 from scskit.testing import ConnectorContract
@@ -47,6 +50,7 @@ ALL = frozenset(
         "edits",
         "deletions",
         "receipts",
+        "diagnose",
     }
 )
 TOKEN = "t0ken-of-acme-4711"
@@ -180,6 +184,14 @@ class Acme(Connector):
         """Read; the network tells the newest first."""
         items = [item for one in (yield from self.listed()) for item in self.item(one, None)]
         return Fetched(items=items[::-1], cursor="end")
+
+    def diagnose(self, account):
+        """Ask; whatever it answers is what is found."""
+        try:
+            self.checked((yield self.request("GET")))
+        except DeliveryError as error:
+            return [finding_of("token", error)]
+        return [Finding(what="token", state="ok")]
 
 
 class _Hidden:

@@ -316,6 +316,15 @@ class Repeating(Acme):
             raise RetryLater("nothing came back", 5.0) from error
 
 
+@breaks("test_a_bad_token_and_a_silent_network_are_findings")
+class Blaming(Acme):
+    """Takes a network that is silent for a token that is bad."""
+
+    def diagnose(self, account):
+        (found,) = yield from super().diagnose(account)
+        return [found if found.state == "ok" else evolve(found, state="invalid")]
+
+
 class Counting(Plugin):
     """Measures texts as Python does."""
 

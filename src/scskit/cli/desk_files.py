@@ -34,23 +34,46 @@ def init(path: Path, force: bool) -> None:  # noqa: FBT001  click hands flags in
 
 @click.command()
 @_path
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="DESK.TOML",
+    help="The desk file, instead of PATH.",
+)
+@click.option("--networks", is_flag=True, help="Ask the networks about its accounts as well.")
 @json_option
 @click.pass_context
-def check(ctx: click.Context, path: Path, as_json: bool) -> None:  # noqa: FBT001
-    """Name every mistake in the desk file at PATH (desk.toml)."""
+def check(
+    ctx: click.Context,
+    path: Path,
+    config: Path | None,
+    networks: bool,  # noqa: FBT001  click hands flags in by position
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Name every mistake in the desk file at PATH (desk.toml).
+
+    With --networks each network is asked whether the tokens of its accounts are good, and which
+    permissions, webhooks and subscriptions they lack; nothing is changed there.
+    """
+    path = config or path
     try:
         policy = read_desk_file(path).policy
-        load_registry_for(path)
+        registry = load_registry_for(path)
     except ConfigError as error:
         if as_json:
             print_json({"fine": False, "problems": error.problems})
         else:
             fail(*error.problems)
         ctx.exit(1)
-    if as_json:
-        print_json({"fine": True, "problems": []})
-    else:
+    if not as_json:
         click.echo(f"{path} is fine: {_summary(policy)}")
+    elif not networks:
+        print_json({"fine": True, "problems": []})
+    if networks:
+        from scskit.cli.diagnosing import diagnose  # noqa: PLC0415  it takes an HTTP client
+
+        fine = diagnose(policy, registry, as_json=as_json)
+        ctx.exit(0 if fine else 1)
 
 
 def _summary(policy: Policy) -> str:

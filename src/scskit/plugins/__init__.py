@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from scskit.core.diagnosis import Finding, finding_of
     from scskit.core.engagement import Engagement
     from scskit.core.identity import Author, CustomerMatch, Identity
     from scskit.core.interaction import (
@@ -58,6 +59,7 @@ _HOMES = {
     "Edit": "core.interaction",
     "Engagement": "core.engagement",
     "Fetched": "plugins.specs",
+    "Finding": "core.diagnosis",
     "Flow": "plugins.specs",
     "Identity": "core.identity",
     "Inbound": "core.interaction",
@@ -74,6 +76,7 @@ _HOMES = {
     "Violation": "core.reply",
     "WebhookRequest": "core.webhook",
     "WebhookResponse": "core.webhook",
+    "finding_of": "core.diagnosis",
     "hookimpl": "plugins.hookspecs",
     "read_settings": "plugins.settings",
     "require": "plugins.specs",
@@ -96,6 +99,7 @@ __all__ = [
     "Edit",
     "Engagement",
     "Fetched",
+    "Finding",
     "Flow",
     "Identity",
     "Inbound",
@@ -112,6 +116,7 @@ __all__ = [
     "Violation",
     "WebhookRequest",
     "WebhookResponse",
+    "finding_of",
     "hookimpl",
     "read_settings",
     "require",

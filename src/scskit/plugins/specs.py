@@ -25,6 +25,7 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     import httpx
 
+    from scskit.core.diagnosis import Finding
     from scskit.core.interaction import Parsed
     from scskit.core.records import RecordedEvent
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
@@ -129,6 +130,18 @@ class Connector(Protocol):
         """
         raise _not_written(self, "hide")
 
+    def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
+        """Ask the network whether an account's token is good, and what it lacks.
+
+        Reads and changes nothing. Errors of the network are findings (``finding_of``), so that one
+        of them does not hide the others.
+        """
+        raise _not_written(self, "diagnose")
+
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts that the connector's own settings name; not all connectors know."""
+        return ()
+
 
 def _not_written(connector: object, method: str) -> CapabilityMissing:
     return CapabilityMissing(f"{type(connector).__name__} has no {method}()")
@@ -157,6 +170,7 @@ CAPABILITIES: Mapping[str, Capability] = {
     "hide": Capability("takes a customer's message out of sight, and shows it again", ("hide",)),
     "edits": Capability("tells when an author changes a message"),
     "deletions": Capability("tells when a message is taken away"),
+    "diagnose": Capability("says what an account lacks on the network", ("diagnose",)),
     "receipts": Capability("tells when a message is delivered, read or lost"),
 }
 """Everything that a connector can declare."""

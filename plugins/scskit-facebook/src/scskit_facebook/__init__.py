@@ -23,6 +23,7 @@ _BOTH = frozenset(
         "hide",
         "edits",
         "deletions",
+        "diagnose",
         "receipts",
     }
 )

@@ -8,6 +8,7 @@ from typing import ClassVar
 from scskit.plugins import (
     Connector,
     DeliveryReceipt,
+    Finding,
     Flow,
     Outbound,
     Parsed,
@@ -58,6 +59,14 @@ class _MetaConnector(Connector):
     def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
         """Hide a comment from everybody but its author and their friends, or show it again."""
         yield from self.flows.hide(account, target, hidden=hidden)
+
+    def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
+        """Ask for the token, its permissions, the account and its subscriptions."""
+        return (yield from self.flows.diagnose(account))
+
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts that the settings name."""
+        return tuple(name for name, _ in self.settings.ids(self.network))
 
 
 class FacebookConnector(_MetaConnector):

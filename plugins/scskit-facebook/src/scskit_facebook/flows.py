@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import frozen
 
-from scskit.plugins import DeliveryReceipt, Flow, Outbound
-from scskit_facebook import finding, moderating, sending
+from scskit.plugins import DeliveryReceipt, Finding, Flow, Outbound
+from scskit_facebook import diagnosing, finding, moderating, sending
 from scskit_facebook.config import FacebookSettings, Network
 from scskit_facebook.places import Place, place_of
 
@@ -29,6 +31,10 @@ class Flows:
     def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
         """Look for a message whose outcome is unknown."""
         return finding.find_sent(self._place(outbound.account), outbound)
+
+    def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
+        """Ask what an account lacks."""
+        return diagnosing.diagnose(self.settings, self.network, account)
 
     def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
         """Hide a comment, or show it again."""

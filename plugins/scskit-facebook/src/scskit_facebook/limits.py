@@ -43,3 +43,27 @@ ATTACHMENT_BYTES: Mapping[str, int] = {"image": 8 * MEGABYTE, "file": 25 * MEGAB
 METADATA = 1000  # characters, unconfirmed
 QUICK_REPLIES = 13  # unconfirmed
 TYPING_SECONDS = 20  # unconfirmed
+
+_PAGE = ("pages_manage_metadata", "pages_messaging", "pages_read_engagement")
+PERMISSIONS: Mapping[str, tuple[str, ...]] = {
+    "facebook": (*_PAGE, "pages_manage_engagement", "pages_read_user_content"),
+    "instagram_by_page": (
+        *_PAGE,
+        "instagram_basic",
+        "instagram_manage_comments",
+        "instagram_manage_messages",
+    ),
+    "instagram": (
+        "instagram_business_basic",
+        "instagram_business_manage_comments",
+        "instagram_business_manage_messages",
+    ),
+}
+"""What a token has to be allowed; those of Instagram are unconfirmed."""
+
+SUBSCRIPTIONS: Mapping[str, tuple[str, ...]] = {
+    "facebook": ("feed", "messages", "message_echoes", "message_deliveries", "message_reads"),
+    "instagram_by_page": (),  # its fields are the app's; the page only has to have the app
+    "instagram": ("comments", "messages"),
+}
+"""What an account has to subscribe its app to, for messages and what becomes of them."""

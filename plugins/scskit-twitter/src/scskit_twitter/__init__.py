@@ -21,6 +21,7 @@ CAPABILITIES: Final = frozenset(
         "hide",
         "edits",
         "deletions",
+        "diagnose",
         "receipts",
     }
 )

@@ -60,6 +60,12 @@ class Api:
         request = httpx.Request("GET", self._url(path), params=query)
         return self._signed(account, "GET", request)
 
+    def app_get(self, path: str, query: Mapping[str, str]) -> httpx.Request:
+        """Make a request that reads what belongs to the app, with the app's own token."""
+        token = self.settings.bearer.reveal() if self.settings.bearer else ""
+        headers = {"authorization": f"Bearer {token}"}
+        return httpx.Request("GET", self._url(path), params=query or None, headers=headers)
+
     def write(
         self, account: str, method: Method, path: str, body: Mapping[str, Any] | None = None
     ) -> httpx.Request:

@@ -79,6 +79,7 @@ class TwitterSettings:
     Attributes:
         secrets: the app's consumer secret; two while one replaces the other, the new one first.
         consumer_key: the app's key, for OAuth 1.0a.
+        bearer: the app's own token, which sees its webhooks and subscriptions.
         base_url: where the API is.
         field_names: the names of fields to ask for; X answers with either.
         accounts: by account id.
@@ -86,6 +87,7 @@ class TwitterSettings:
 
     secrets: tuple[Secret, ...] = ()
     consumer_key: str = ""
+    bearer: Secret | None = None
     base_url: str = field(default=BASE_URL, validator=_base_url)
     field_names: FieldNames = "post"
     accounts: Mapping[str, AccountSettings] = field(factory=dict)

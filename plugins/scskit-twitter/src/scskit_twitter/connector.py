@@ -12,6 +12,7 @@ from scskit.plugins import (
     DeliveryReceipt,
     Draft,
     Fetched,
+    Finding,
     Flow,
     Outbound,
     Parsed,
@@ -87,6 +88,16 @@ class TwitterConnector(Connector):
         from scskit_twitter import finding  # noqa: PLC0415
 
         return (yield from finding.find(self._api(), outbound))
+
+    def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
+        """Ask whether the token is good, and for webhooks and subscriptions; see ``diagnosing``."""
+        from scskit_twitter import diagnosing  # noqa: PLC0415
+
+        return (yield from diagnosing.diagnose(self._api(), account))
+
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts that the settings name."""
+        return tuple(self._settings.accounts)
 
     def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
         """Hide a reply to a post of the account, or show it again."""

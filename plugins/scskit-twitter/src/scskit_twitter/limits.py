@@ -42,6 +42,18 @@ CRC_TOKEN: Final = re.compile(r"[A-Za-z0-9+/=_-]{16,128}")
 webhook body signed by sending it as a token."""
 
 
+EVENTS: Final = (
+    "post.mention.create",
+    "post.reply.create",
+    "post.quote.create",
+    "post.create",
+    "post.delete",
+    "dm.received",
+    "dm.sent",
+)
+"""What an account has to subscribe to for everything that is read here to arrive by itself."""
+
+
 @frozen
 class Rate:
     """How many requests X takes in fifteen minutes and in a day; None where it names no number."""

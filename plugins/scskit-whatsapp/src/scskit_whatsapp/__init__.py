@@ -29,6 +29,7 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
                     "attachments",
                     "edits",
                     "deletions",
+                    "diagnose",
                     "receipts",
                 }
             ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scskit.plugins import (
     Connector,
     DeliveryReceipt,
+    Finding,
     Flow,
     Outbound,
     Parsed,
@@ -47,3 +48,11 @@ class WhatsAppConnector(Connector):
     def send(self, outbound: Outbound) -> Flow[DeliveryReceipt]:
         """Send a message."""
         return (yield from self.flows.send(outbound))
+
+    def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
+        """Ask for the token, its permissions, the number and its subscriptions."""
+        return (yield from self.flows.diagnose(account))
+
+    def accounts(self) -> Sequence[str]:
+        """Return the accounts that the settings name."""
+        return tuple(self.settings.accounts)

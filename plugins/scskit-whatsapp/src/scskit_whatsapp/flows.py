@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from scskit.core.errors import CredentialsRejected, Rejected
-from scskit.plugins import DeliveryReceipt, Flow, Outbound
+from scskit.core.errors import CredentialsRejected, DeliveryError, Rejected
+from scskit.plugins import DeliveryReceipt, Finding, Flow, Outbound
 from scskit_meta.errors import unknown_outcome
 from scskit_meta.graph import Graph
 from scskit_meta.reading import Malformed, read
+from scskit_whatsapp import diagnosing
 from scskit_whatsapp.config import WhatsAppSettings
 from scskit_whatsapp.errors import CODES, WAITS
 from scskit_whatsapp.outgoing import address, message_body
@@ -60,6 +62,16 @@ class Flows:
         graph, number = self._number(outbound.account)
         answer = yield from graph.post((number, "messages"), message_body(outbound))
         return _receipt(answer)
+
+    def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
+        """Ask what a number lacks."""
+        try:
+            graph, _ = self._number(account)
+        except DeliveryError as error:
+            remedy = f'put it and its token into plugins.whatsapp.accounts."{account}"'
+            return (Finding(what="token", state="missing", detail=str(error), remedy=remedy),)
+        number = self.settings.accounts[account]
+        return (yield from diagnosing.diagnose(graph, account, number))
 
     def mark_read(self, account: str, message_id: str, *, typing: bool = False) -> Flow[None]:
         """Show a person that their message was read, and if wanted that an answer is written.

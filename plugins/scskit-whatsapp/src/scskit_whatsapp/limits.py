@@ -15,6 +15,9 @@ API_VERSION = "v23.0"
 
 MEGABYTE = 1 << 20
 
+PERMISSIONS = ("whatsapp_business_management", "whatsapp_business_messaging")
+"""What a token has to be allowed."""
+
 
 @frozen(kw_only=True)
 class Limits:
