@@ -19,6 +19,8 @@ from scskit.desk.customers import Customers
 from scskit.desk.desk import Desk
 from scskit.desk.feed import Feed
 from scskit.desk.intake import Intake
+from scskit.desk.outbox import Outbox
+from scskit.desk.replies import Replies
 from scskit.desk.webhooks import Webhooks
 from scskit.desk.work import Work
 from scskit.storage.database import parse_url
@@ -31,6 +33,8 @@ PAIRS = {
     Customers: aio.AsyncCustomers,
     Feed: aio.AsyncFeed,
     Intake: aio.AsyncIntake,
+    Outbox: aio.AsyncOutbox,
+    Replies: aio.AsyncReplies,
     Webhooks: aio.AsyncWebhooks,
     Work: aio.AsyncWork,
 }

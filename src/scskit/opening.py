@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
+    import httpx
+
     from scskit.core.policy import Policy
     from scskit.core.ports import Clock, IdSource
     from scskit.core.records import Timetable
     from scskit.core.webhook import Inbox, Receiving, WebhookRequest, WebhookResponse
     from scskit.desk.desk import Desk
+    from scskit.http.driver import Driver
     from scskit.plugins.registry import Registry
     from scskit.storage.store import SqlStore
+
+T = TypeVar("T")
 
 
 def open_desk(  # noqa: PLR0913  each is one part that a host may replace
@@ -29,6 +35,7 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     synchronous: Literal["FULL", "NORMAL"] = "FULL",
     clock: Clock | None = None,
     ids: IdSource | None = None,
+    client: httpx.Client | None = None,
 ) -> Desk:
     """Open a tenant's desk, making or upgrading its tables where needed.
 
@@ -46,6 +53,8 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
             commits in one.
         clock: tells the time; the machine's by default.
         ids: makes ids; time-ordered UUIDs by default.
+        client: what requests to networks go through; one is made when it is needed. The host's
+            own stays open.
 
     Raises:
         ConfigError: the desk file or an argument is wrong; every problem is named.
@@ -60,7 +69,8 @@ def open_desk(  # noqa: PLR0913  each is one part that a host may replace
         policy, settings = _read_config(config, tenant)
         registry = _load_plugins(policy, plugins, settings, clock, strict=strict, discover=discover)
         store, policy = _open_store(str(database), policy, registry, synchronous, migrate=migrate)
-        return _make_desk(store, policy, registry, clock, ids)
+        flows = _Flows(clock, client)
+        return _make_desk(store, policy, registry, clock, ids, flows)
 
 
 def _open_store(
@@ -93,8 +103,13 @@ def _timetable(policy: Policy) -> Timetable:
     return timetable(policy)
 
 
-def _make_desk(
-    store: SqlStore, policy: Policy, registry: Registry, clock: Clock, ids: IdSource | None
+def _make_desk(  # noqa: PLR0913, PLR0917  the parts
+    store: SqlStore,
+    policy: Policy,
+    registry: Registry,
+    clock: Clock,
+    ids: IdSource | None,
+    flows: _Flows,
 ) -> Desk:
     from scskit.core.ids import TimeOrderedIds  # noqa: PLC0415
     from scskit.desk.desk import Desk  # noqa: PLC0415
@@ -109,6 +124,7 @@ def _make_desk(
         registry=registry,
         log=Log(tenant=policy.tenant),
         answer=_answer,
+        flows=flows,
     )
     store.put_policy(policy, clock)
     declared = {id_: services.with_scope(a) for id_, a in policy.accounts.items()}
@@ -117,6 +133,40 @@ def _make_desk(
     store.put_accounts(changed)
     services.accounts.update(declared or known)
     return Desk(services)
+
+
+class _Flows:
+    """Runs flows; the driver is made for the first of them."""
+
+    def __init__(self, clock: Clock, client: httpx.Client | None) -> None:
+        self._clock = clock
+        self._client = client
+        self._lock = Lock()
+        self._driver: Driver | None = None
+
+    def run(self, flow: Generator[Any, Any, T], account: str = "") -> T:
+        """Run a flow to its end; see ``scskit.http.driver``."""
+        return self._made().run(flow, account)
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._lock:
+            if self._driver is not None:
+                self._driver.close()
+                self._driver = None
+
+    def _made(self) -> Driver:
+        with self._lock:
+            if self._driver is None:
+                from scskit.core.time import SystemClock  # noqa: PLC0415
+                from scskit.http.driver import Driver  # noqa: PLC0415  for who asks a network
+                from scskit.http.retry import Patience  # noqa: PLC0415
+
+                # Who has a clock of their own does not want to be kept waiting by the machine's.
+                real = isinstance(self._clock, SystemClock)
+                patience = None if real else Patience(attempts=1, longest=0.0)
+                self._driver = Driver(self._client, clock=self._clock, patience=patience)
+            return self._driver
 
 
 def _answer(

@@ -16,15 +16,17 @@ from sqlalchemy import create_engine
 from scskit import Account, AsyncDesk, NotPermitted, Policy, open_desk
 from scskit.core.actor import Actor
 from scskit.core.agent import Agent, Queue
+from scskit.core.errors import OutcomeUnknown, Rejected
 from scskit.core.escalation import EscalationPolicy, Owner
 from scskit.core.match import When
 from scskit.core.policy import Reason, ReasonTree
+from scskit.core.reply_policy import ApprovalRule, ReplyPolicy
 from scskit.core.roles import ACTIONS, ROLES, may
 from scskit.core.sla import SlaTargets
 from scskit.core.sla_policy import SlaPolicy, SlaRule
 from scskit.desk.desk import Desk
 from scskit.desk.permissions import action_of, permits, require
-from scskit.testing import START, FakeClock, brand_reply, message
+from scskit.testing import START, FakeClock, InstantNetwork, brand_reply, message
 
 OURS, OTHER = "twitter.acme", "twitter.other"
 NOW = START + timedelta(hours=1)
@@ -44,6 +46,9 @@ ASKS_NOBODY = {
     "Webhooks.accept": "behind Desk.webhook, once the signature is checked",
     "Webhooks.keep": "behind Desk.webhook",
     "Webhooks.count": "behind Desk.webhook",
+    "Outbox.run": "sends what somebody with a role for it has queued",
+    "Outbox.next_ready": "tells a time",
+    "Outbox.close": "the host's own process",
     "Work.push": "gives out what the desk file says, as run_due does",
     "Work.on_commit": "as Work.push",
     "Work.next_change": "tells a time",
@@ -66,7 +71,10 @@ BASE = Policy(
             SlaRule(name="all", when=When(), targets=SlaTargets(first_response=timedelta(hours=1))),
         )
     ),
+    replies=ReplyPolicy(approval=(ApprovalRule(name="asked", authors=("crm:asks",)),)),
 )
+BLIND = ("reply_public", "reply_private", "hide")
+"""A network that takes replies, and cannot be asked what became of one."""
 POLICY = evolve(
     BASE,
     actors={
@@ -90,7 +98,10 @@ class Scene:
     def __init__(self, path):
         """Open both, and something that sees what is written."""
         self.path = path
+        self.network = InstantNetwork()
+        plugins = [self.network.plugin("twitter", capabilities=BLIND)]
         parts = {"discover": False, "synchronous": "NORMAL", "clock": FakeClock(NOW)}
+        parts["plugins"] = plugins
         self.host = open_desk(path, BASE, **parts)
         self.desk = open_desk(path, POLICY, **parts)
         self.services = self.desk._services  # noqa: SLF001  what commands are given
@@ -151,8 +162,59 @@ class Scene:
         id_ = f"nobody-{next(self._numbers)}"
         self.host.ingest([brand_reply("Hello", parent=id_, account=OURS)])
 
+    def draft(self):
+        """Return a reply that somebody drafted."""
+        return self.host.replies.draft(self.case(), "Hello", by="crm:1").id
+
+    def asked(self):
+        """Return a reply that waits for an approval."""
+        return self.host.replies.send(self.case(), "Hello", by="crm:asks").id
+
+    def stuck(self, error):
+        """Return a part of a reply that did not arrive."""
+        self.host.outbox.run()  # what other tests have queued
+        reply = self.host.replies.send(self.case(), "Hello", by="crm:1")
+        self.network.plan.append(error)
+        self.host.outbox.run()
+        (part,) = self.host.replies.parts(reply.id)
+        return part.id
+
 
 WHY = {"because": "a reason"}
+
+
+def on_replies(command, *args, ready="draft", **more):
+    """Make a performer that does something to a reply, which the host makes ready first."""
+
+    def prepare(scene, _):
+        id_ = getattr(scene, ready)()
+        return partial(getattr(scene.desk.replies, command), id_, *args, **more)
+
+    return prepare
+
+
+def hide(scene, _):
+    id_ = scene.case()
+    first = scene.host.cases.interactions(id_)[0].external_id
+    return partial(scene.desk.replies.hide, id_, first, **WHY)
+
+
+def send_again(scene, _):
+    return partial(scene.desk.outbox.redrive, scene.stuck(Rejected("no")), **WHY)
+
+
+def resolve(scene, _):
+    part = scene.stuck(OutcomeUnknown("timed out"))
+    return partial(scene.desk.outbox.resolve, part, arrived=False, **WHY)
+
+
+def freeze(scene, role):
+    scene.host.replies.resume("account", OURS, by="crm:1", **WHY)
+
+    def call(by):
+        scene.desk.replies.suspend("customer", f"twitter::{role}", by=by, **WHY)
+
+    return call
 
 
 def on_cases(command, *args, ready=None):
@@ -285,6 +347,20 @@ PERFORM = {
     "intake.read": lambda scene, _: scene.desk.intake.quarantined,
     "intake.redrive": redrive,
     "intake.release": let_go,
+    "replies.approve": on_replies("approve", ready="asked"),
+    "replies.cancel": on_replies("cancel", **WHY),
+    "replies.check": on_replies("check"),
+    "replies.draft": lambda scene, _: partial(scene.desk.replies.draft, scene.case(), "Hello"),
+    "replies.edit_draft": on_replies("edit", "Hi"),
+    "replies.freeze": freeze,
+    "replies.hide": hide,
+    "replies.read": on_replies("get"),
+    "replies.redrive": send_again,
+    "replies.reject": on_replies("reject", ready="asked", **WHY),
+    "replies.resolve_unknown": resolve,
+    "replies.schedule": on_replies("schedule", NOW + timedelta(hours=1)),
+    "replies.submit": on_replies("submit"),
+    "replies.whisper": on_replies("whisper", "careful"),
     "work.accept": answer("accept"),
     "work.decline": answer("decline"),
     "work.offer": offer,
@@ -295,7 +371,14 @@ PERFORM = {
 }
 """How each action is done: makes everything ready and returns the call, which takes ``by``."""
 
-READS = {"cases.read", "customers.read", "feed.read", "intake.read"}
+READS = {
+    "cases.read",
+    "customers.read",
+    "feed.read",
+    "intake.read",
+    "replies.check",
+    "replies.read",
+}
 
 
 def commands(path):

@@ -271,7 +271,7 @@ def test_the_longest_body_is_said_in_the_desk_file(open_here, plugin):
 def test_how_bodies_are_taken_in_is_no_policy():
     """Who turns to the worker decides nothing otherwise: the policy's version stays."""
     assert LATER.version == Policy().version
-    assert LATER != Policy()
+    assert Policy() != LATER
 
 
 @pytest.mark.parametrize(

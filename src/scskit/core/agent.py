@@ -67,6 +67,7 @@ class Agent:
         capacity: how much work the agent may hold at once (see ``WorkPolicy.weights``).
         calendar: when the agent works, by the name of a calendar; None for when any of the teams
             does.
+        trainee: still learning; approval rules can ask for it.
         roles: what the agent may do, as ``agent:NAME``; see ``core.roles``.
         accounts: the only accounts whose cases the agent may work on; empty for all.
     """
@@ -80,4 +81,5 @@ class Agent:
     capacity: float = 5
     calendar: str | None = None
     roles: tuple[str, ...] = ()
+    trainee: bool = False
     accounts: tuple[str, ...] = ()

@@ -41,6 +41,8 @@ class Arrival:
         digest: the SHA-256 of its text in hexadecimal.
         at: when it happened, for the event log: now, or the true time of imported history.
         now: the present instant.
+        by: who wrote a message of the brand, where that is known.
+        part_id: the part of our own reply that it is.
     """
 
     message: Message
@@ -52,6 +54,8 @@ class Arrival:
     digest: str
     at: datetime
     now: datetime
+    by: str = ""
+    part_id: str | None = None
 
 
 def detect_language(arrival: Arrival) -> str | None:
@@ -115,7 +119,7 @@ def _added(
     return ev.InteractionAdded(
         case_id=case_id,
         at=arrival.at,
-        by="customer" if inbound else "brand",
+        by="customer" if inbound else arrival.by or "brand",
         interaction_id=arrival.interaction_id,
         thread_id=arrival.thread.id,
         direction=message.direction,
@@ -125,6 +129,7 @@ def _added(
         labels=arrival.labels,
         visibility=None if inbound else message.visibility,
         answers=answers,
+        part_id=arrival.part_id,
     )
 
 

@@ -13,7 +13,8 @@
     │   ├── NotFound
     │   ├── IllegalTransition
     │   ├── StaleCase              read the case again, then decide again
-    │   └── NotPermitted
+    │   ├── NotPermitted
+    │   └── IdempotencyConflict    the key was used for another content: use a new one
     ├── ReplyRefused               the reply may not be sent: change it (``violations``)
     ├── WebhookError               answer the sender with the matching status
     │   ├── SignatureInvalid
@@ -129,16 +130,23 @@ class NotPermitted(CaseError):
         super().__init__(message)
 
 
+class IdempotencyConflict(CaseError):
+    """A key was used before, for another content."""
+
+
 class ReplyRefused(ScsError):
     """A reply may not be sent.
 
     Args:
         violations: every reason at once, in the order found.
+        verdict: what the gravest of them asks for: ``needs_template``, ``needs_approval``,
+            ``needs_private`` or ``blocked``.
     """
 
-    def __init__(self, violations: Sequence[object]) -> None:
+    def __init__(self, violations: Sequence[object], verdict: str = "blocked") -> None:
         """Keep the violations; the message joins them."""
         self.violations = tuple(violations)
+        self.verdict = verdict
         super().__init__("; ".join(str(violation) for violation in self.violations))
 
 

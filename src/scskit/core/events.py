@@ -347,37 +347,35 @@ class SlaVoided(Event):
     evidence: str
 
 
-EVENT_TYPES: dict[str, type[Event]] = {
-    cls.type: cls
-    for cls in (
-        CaseOpened,
-        InteractionAdded,
-        InteractionRevised,
-        ReceiptRecorded,
-        CaseTriaged,
-        CaseRouted,
-        CaseAssigned,
-        StateChanged,
-        ReasonSet,
-        PrioritySet,
-        NoteAdded,
-        CaseLinked,
-        CustomerIdentified,
-        InteractionsMoved,
-        SlaApplied,
-        SlaRecalculated,
-        SlaWarned,
-        SlaBreached,
-        SlaVoided,
-        CaseOffered,
-        OfferDeclined,
-        OfferExpired,
-        CaseEscalated,
-        EscalationReminded,
-        EscalationAccepted,
-        EscalationReturned,
-        EscalationExpired,
-        *REPLY_EVENTS,
-    )
-}
+_EVENTS: tuple[type[Event], ...] = (
+    CaseOpened,
+    InteractionAdded,
+    InteractionRevised,
+    ReceiptRecorded,
+    CaseTriaged,
+    CaseRouted,
+    CaseAssigned,
+    StateChanged,
+    ReasonSet,
+    PrioritySet,
+    NoteAdded,
+    CaseLinked,
+    CustomerIdentified,
+    InteractionsMoved,
+    SlaApplied,
+    SlaRecalculated,
+    SlaWarned,
+    SlaBreached,
+    SlaVoided,
+    CaseOffered,
+    OfferDeclined,
+    OfferExpired,
+    CaseEscalated,
+    EscalationReminded,
+    EscalationAccepted,
+    EscalationReturned,
+    EscalationExpired,
+    *REPLY_EVENTS,
+)
+EVENT_TYPES: dict[str, type[Event]] = {cls.type: cls for cls in _EVENTS}
 """Every event by the name it is stored under."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, get_args
+from unicodedata import normalize
 
 from attrs import field, frozen
 
@@ -97,8 +98,8 @@ def require_reply_move(reply: str, now: ReplyState, to: ReplyState) -> None:
     """
     moves = REPLY_MOVES.get(now, frozenset())
     if to not in moves:
-        allowed = f"only {', '.join(sorted(moves))}" if moves else "its parts are on their way"
-        message = f"reply {reply} is {now}: it cannot become {to}, {allowed}"
+        allowed = f", only {', '.join(sorted(moves))}" if moves else ""
+        message = f"reply {reply} is {now}: it cannot become {to}{allowed}"
         raise IllegalTransition(message)
 
 
@@ -144,6 +145,8 @@ class Reply:
         visibility: ``public`` or ``private``.
         text: what it says.
         by: who wrote it.
+        authors: everybody who wrote or changed it: none of them approves it.
+        body_hash: what tells its words from any other.
         automated: a machine wrote it; never counts as a human answer.
         purpose: what it is for.
         in_reply_to: the external id of the message it answers.
@@ -152,6 +155,8 @@ class Reply:
         extra: what only this network understands; JSON values.
         template: the template it was made from, with its version: ``welcome@3f2a``.
         case_version: the version of the case that its author saw.
+        seen_inbound: how many messages of the customer its author saw.
+        seen_answers: how many answers.
         created_at: when it was drafted.
         updated_at: when it was last changed.
         not_before: when it may leave at the earliest.
@@ -176,6 +181,7 @@ class Reply:
     case_version: int
     created_at: datetime
     updated_at: datetime
+    authors: tuple[str, ...] = ()
     automated: bool = False
     purpose: Purpose = "reply"
     in_reply_to: str | None = None
@@ -186,6 +192,8 @@ class Reply:
     not_before: datetime | None = None
     expires_at: datetime | None = None
     asked_for: tuple[str, ...] = ()
+    seen_inbound: int = 0
+    seen_answers: int = 0
     approvals: tuple[Approval, ...] = ()
     whispers: tuple[Whisper, ...] = ()
     code: str = ""
@@ -295,3 +303,8 @@ def state_of(parts: Iterable[PartState]) -> ReplyState:
         if reached in going:
             return reached
     return "cancelled"
+
+
+def comparable(text: str) -> str:
+    """Return what two texts have in common that people read as the same."""
+    return " ".join(normalize("NFKC", text).casefold().split())

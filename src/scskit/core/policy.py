@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from scskit.core.match import When
     from scskit.core.network_templates import NetworkTemplate
     from scskit.core.privacy import PrivacyPolicy
+    from scskit.core.reply_policy import ReplyPolicy
     from scskit.core.skills import SkillNeed
     from scskit.core.sla_policy import SlaPolicy
     from scskit.core.templates import Template
@@ -248,6 +249,7 @@ class Policy:
         network_templates: those that a network has approved, by name.
         voice: how accounts speak, by account; ``*`` for all that have no voice of their own.
         macros: replies with what goes with them, by name.
+        replies: what holds for replies; None for the defaults, see ``reply_policy``.
         past: calendars of earlier policies by version, for the cases that still run under them; not
             part of what the policy says.
         version: a hash of all of the above; set by itself.
@@ -281,6 +283,7 @@ class Policy:
     network_templates: Mapping[str, NetworkTemplate] = field(factory=dict, metadata=_IF_ANY)
     voice: Mapping[str, Voice] = field(factory=dict, metadata=_IF_ANY)
     macros: Mapping[str, Macro] = field(factory=dict, metadata=_IF_ANY)
+    replies: ReplyPolicy | None = field(default=None, metadata=_IF_ANY)
     past: Mapping[str, Calendar] = field(factory=dict, eq=False, metadata={"apart": True})
     version: str = field(init=False, eq=False)
 
@@ -303,6 +306,15 @@ class Policy:
         """Whether somebody may work on some accounts only."""
         agents, actors = self.agents.values(), self.actors.values()
         return any(one.accounts for one in agents) or any(one.accounts for one in actors)
+
+    @cached_property
+    def reply_policy(self) -> ReplyPolicy:
+        """What holds for replies."""
+        if self.replies is not None:
+            return self.replies
+        from scskit.core.reply_policy import ReplyPolicy  # noqa: PLC0415  only who replies needs it
+
+        return ReplyPolicy()
 
     def calendar_of(self, terms: Terms) -> Calendar | None:
         """Return the calendar that a case's clocks run under; None for around the clock.

@@ -101,6 +101,10 @@ class Outbound:
         last_heard_at: when the person last wrote in this conversation, if they did; networks
             count from here for how long they may be answered.
         extra: what only this network understands, such as a template; JSON values.
+        crosses: it answers in private what was said in public: ``thread`` and ``in_reply_to``
+            are the public ones.
+        answered_at: when the message it answers was written.
+        answers: the ``extra`` of the message it answers, as the connector gave it.
     """
 
     id: str
@@ -116,6 +120,9 @@ class Outbound:
     automated: bool = False
     last_heard_at: datetime | None = None
     extra: dict[str, Any] = field(factory=dict)
+    crosses: bool = False
+    answered_at: datetime | None = None
+    answers: dict[str, Any] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -129,6 +136,8 @@ class DeliveryReceipt:
         detail: anything it said that people should see.
         recipient: the network's own id of the person it went to, where it tells one: it may be
             another than the message was addressed to, and is the same person.
+        thread: the network's key of the conversation it stands in, where that is another than the
+            message was addressed to.
     """
 
     external_id: str
@@ -136,3 +145,4 @@ class DeliveryReceipt:
     at: datetime | None = None
     detail: str = ""
     recipient: str | None = None
+    thread: str | None = None

@@ -14,17 +14,19 @@ from scskit.core.case import Case
 from scskit.core.engagement import ANSWER_BY_DEFAULT, Engagement
 from scskit.core.engine import Arrival
 from scskit.core.errors import ScsError, StoreError
+from scskit.core.event import Event
 from scskit.core.gathering import gather_facts
-from scskit.core.identity import CustomerMatch, Identity
+from scskit.core.identity import Author, CustomerMatch, Identity
 from scskit.core.ids import CaseId, IdentityId, InteractionId, ThreadId
-from scskit.core.interaction import Interaction, Message, Thread
+from scskit.core.interaction import Interaction, Message, Receipt, Thread
 from scskit.core.match import Facts
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft, LedgerEntry, RecordedEvent, Writes
 from scskit.core.routing import Assignment
 from scskit.core.triage import best
 from scskit.desk.admission import as_it_came, readmit
-from scskit.desk.changes import apply_change, digest
+from scskit.desk.changes import Ground, apply_change, digest
+from scskit.desk.echoes import PART, Echoes, arrived, message_of
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.linking import Linking, link_identity
 from scskit.desk.reacting import Reacting
@@ -76,8 +78,17 @@ class Batch:
         transaction: Transaction,
         matches: Mapping[IdentityId, CustomerMatch],
         now: datetime,
+        writes: Writes | None = None,
     ) -> None:
-        """Prepare to apply items at ``now``; ``matches`` says who the strangers among them are."""
+        """Prepare to apply items at ``now``.
+
+        Args:
+            services: the desk's.
+            transaction: where everything happens.
+            matches: who the strangers among them are.
+            now: the present instant.
+            writes: what is written beside what the items make.
+        """
         self._services = services
         self._policy = services.policy
         self._registry = services.registry
@@ -85,24 +96,36 @@ class Batch:
         self._matches = matches
         self._now = now
         self._around = Surroundings(services, transaction)
-        self._writes = Writes()
+        self._writes = writes or Writes()
+        self._echoes = Echoes(transaction)
         self._poisoned: dict[int, str] = {}
         self._reacting = Reacting(services, transaction, now, self._around.drafts)
 
-    def run(self, batch: Sequence[Incoming], *, again: bool) -> BatchResult:
+    def run(
+        self,
+        batch: Sequence[Incoming],
+        *,
+        again: bool,
+        beside: Mapping[CaseId, Sequence[Event]] | None = None,
+    ) -> BatchResult:
         """Apply every item and write everything.
 
         Args:
             batch: the items, admitted and classified.
             again: the batch lost a race before.
+            beside: what happens to cases beside what the items bring.
 
         Raises:
             Poison: an item cannot be applied; nothing is written.
         """
         self._around.load(batch, again=again)
+        self._echoes.load(batch, self._around)
         outcomes = [outcome for one in batch if (outcome := self._apply_safely(one))]
         if self._poisoned:
             raise Poison(self._poisoned)
+        for case_id, happened in (beside or {}).items():
+            if draft := self._around.drafts.get(case_id) or self._around.case(case_id):
+                draft.apply(happened)
         self._writes.drafts = [d for _, d in sorted(self._around.drafts.items()) if d.events]
         events = self._transaction.write(self._writes, self._now)
         return BatchResult(outcomes=outcomes, events=events)
@@ -139,18 +162,23 @@ class Batch:
             return self._message(one, item)
         key = one.relates_to
         target = self._around.ledger.get(key) if key else None
+        if target is None and isinstance(item, Receipt):
+            target = self._told_by(one, item)
         if key and (target is None or target.state != "applied"):
             return self._park(one, key[2])
         if target is None:  # pragma: no cover  everything but a message relates to one
             message = f"a {type(item).__name__} speaks of no message"
             raise ValueError(message)
-        apply_change(one, target, self._around, self._writes, self._now)
+        apply_change(one, target, Ground(self._around, self._writes, self._now, self._echoes))
         return self._enter(one, target.interaction_id, target.case_id, target.thread_id)
 
     def _message(self, one: Incoming, message: Message) -> Outcome:
         if message.direction == "inbound":
             return self._inbound(one, message)
-        if self._must_wait(one, message):
+        if one.part is None and (part := self._echoes.of(message)):
+            one.part = self._writes.parts[part.id] = arrived(part, message.external_id)
+            message = evolve(message, automated=part.outbound.automated)
+        if one.part is None and self._must_wait(one, message):
             return self._park(one, message.parent or "")
         return self._outbound(one, message)
 
@@ -313,12 +341,43 @@ class Batch:
         account = self._services.accounts[message.account]
         arrival = self._arrival(one, message, account, None)
         draft = self._around.answered_draft(message, arrival.thread.id)
+        if one.part is not None:
+            draft = draft or self._around.case(CaseId(one.part.outbound.case_id))
+            self._lead_back(one, message, draft)
         case: Case | None = None
         if draft and draft.case:
             mark = _mark(draft)
             case = draft.apply(engine.add_outbound(draft.case, arrival, self._policy))
             self._react(arrival, case.id, mark)
         return self._keep(one, message, arrival, case, None)
+
+    def _told_by(self, one: Incoming, receipt: Receipt) -> LedgerEntry | None:
+        """Take in what a receipt is about, where it names a part that nobody knew of."""
+        part = self._echoes.referred_to(receipt)
+        if part is None:
+            return None
+        message = message_of(part, receipt.target, receipt.at)
+        sent = Incoming(raw=message, index=one.index, received_at=one.received_at)
+        sent.admit(message, message_key(receipt.account, receipt.target))
+        sent.part = self._writes.parts[part.id] = arrived(part, receipt.target)
+        self._around.find_thread(sent, message)
+        self._outbound(sent, message)
+        return self._around.ledger.get(sent.key)
+
+    def _lead_back(self, one: Incoming, message: Message, draft: CaseDraft | None) -> None:
+        """Let what the person writes where we wrote to them belong to the same case."""
+        person = self._around.person(message)
+        if person is None or draft is None or draft.case is None:
+            return
+        pair = (self._around.thread_of(one), person)
+        if self._around.pairs.get(pair) is not None:
+            return
+        if person not in self._around.identities:
+            account = self._services.accounts[message.account]
+            author = Author(external_id=message.addressed_to or "")
+            identity = self._services.stranger(account, author, self._now)
+            self._around.identities[person] = self._writes.identities[person] = identity
+        self._writes.pairs[pair] = (draft.case.id, self._around.point(pair, draft.case.id))
 
     # What both have in common.
 
@@ -347,6 +406,8 @@ class Batch:
             digest=digest(message.text),
             at=message.posted_at if one.history else self._now,
             now=self._now,
+            by=one.part.by if one.part else "",
+            part_id=one.part.id if one.part else None,
         )
 
     def _keep(
@@ -377,7 +438,8 @@ class Batch:
             automated=message.automated,
             attachments=message.attachments,
             original_text=one.original_text,
-            extra=message.extra,
+            extra={**message.extra, PART: one.part.id} if one.part else message.extra,
+            delivery="sent" if one.part else None,
         )
         self._writes.interactions.append(interaction)
         self._around.revisions[interaction.id] = [interaction]

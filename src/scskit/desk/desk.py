@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scskit.desk.due import DueReport
     from scskit.desk.feed import Feed
     from scskit.desk.intake import Intake
+    from scskit.desk.outbox import Outbox
+    from scskit.desk.replies import Replies
     from scskit.desk.report import IntakeReport
     from scskit.desk.services import Services
     from scskit.desk.webhooks import Webhooks
@@ -84,6 +86,20 @@ class Desk:
         from scskit.desk.work import Work  # noqa: PLC0415
 
         return Work(self._services)
+
+    @part
+    def replies(self) -> Replies:
+        """What is said to customers: drafted, checked, approved, queued."""
+        from scskit.desk.replies import Replies  # noqa: PLC0415
+
+        return Replies(self._services)
+
+    @part
+    def outbox(self) -> Outbox:
+        """What is on its way to networks."""
+        from scskit.desk.outbox import Outbox  # noqa: PLC0415
+
+        return Outbox(self._services)
 
     @property
     def tenant(self) -> str:
@@ -224,6 +240,9 @@ class Desk:
 
     def close(self) -> None:
         """Close every connection. The desk cannot be used afterwards."""
+        if "outbox" in self.__dict__:
+            self.outbox.close()
+        self._services.flows.close()
         self._services.store.close()
 
     def __enter__(self) -> Self:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import define
 
 from scskit.core.interaction import Inbound, Message
 from scskit.core.records import LedgerEntry, LedgerKey
 from scskit.core.triage import Labels
+
+if TYPE_CHECKING:
+    from scskit.core.outbound import Part  # noqa: TC004  most messages are none
 
 
 @define(eq=False)
@@ -26,6 +30,7 @@ class Incoming:
         key: what makes it unique, once admitted.
         original_text: the text exactly as it came, if it had to be repaired.
         labels: what the classifiers say, once classified.
+        part: the part of our own reply that it is, where it is one.
     """
 
     raw: object
@@ -38,6 +43,7 @@ class Incoming:
     key: LedgerKey = ("", "", "", 0)
     original_text: str | None = None
     labels: Labels = ()
+    part: Part | None = None
 
     def admit(self, item: Inbound, key: LedgerKey, original_text: str | None = None) -> None:
         """Let the item in as it will be stored."""

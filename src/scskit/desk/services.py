@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import define, field
 
@@ -21,6 +21,24 @@ if TYPE_CHECKING:
     from scskit.core.webhook import Answering
     from scskit.plugins.registry import Registry
 
+T = TypeVar("T")
+
+
+class FlowRunner(Protocol):
+    """Runs flows; see ``scskit.http.driver``."""
+
+    def run(self, flow: Generator[Any, Any, T], account: str = "") -> T:
+        """Run a flow to its end, and return what it returns.
+
+        Raises:
+            DeliveryError: of the kind that says what to do next.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...
+
 
 @define(kw_only=True)
 class Services:
@@ -34,6 +52,7 @@ class Services:
         registry: the plugins.
         log: writes to the host's logging.
         answer: answers webhook requests.
+        flows: runs what connectors ask of networks.
         accounts: every account known, by id.
         bound: whether the store is inside a transaction of the host.
         on_commit: is told what was committed, after the observers.
@@ -46,6 +65,7 @@ class Services:
     registry: Registry
     log: Log
     answer: Answering
+    flows: FlowRunner
     accounts: dict[str, Account] = field(factory=dict)
     bound: bool = False
     on_commit: Callable[[Sequence[RecordedEvent]], None] | None = None

@@ -279,6 +279,15 @@ class Surroundings:
             draft = self.drafts.get(draft.case.merged_into)
         return draft
 
+    def case(self, case_id: CaseId) -> CaseDraft | None:
+        """Return a case that nothing else in the batch may have led to, or what took it over."""
+        if case_id not in self.drafts:
+            self.drafts.update(self._transaction.cases([case_id]))
+        found = self.drafts.get(case_id)
+        if found and found.case and found.case.merged_into:
+            return self.case(found.case.merged_into)
+        return found
+
     def parent_draft(self, message: Message) -> CaseDraft | None:
         """Return the case of the message that ``message`` answers."""
         if not message.parent:

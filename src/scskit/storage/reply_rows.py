@@ -53,22 +53,32 @@ MOVED_PART = Update(
 
 # A part waits for those before it in its lane: for what is still to leave, for what may yet turn
 # out not to have left, and within its own reply also for what a person has to decide about.
-_READY = (
-    f"SELECT {', '.join(f'o.{name}' for name in _PART)} FROM scs_outbox o"  # noqa: S608
-    " WHERE o.tenant = ? AND o.ready_at IS NOT NULL AND o.ready_at <= ?"
-    " AND (o.state <> 'queued' OR NOT EXISTS (SELECT 1 FROM scs_outbox p{lane}"
+_FIRST = (
+    "(o.state <> 'queued' OR NOT EXISTS (SELECT 1 FROM scs_outbox p{lane}"
     " WHERE p.tenant = o.tenant AND p.lane = o.lane"
     " AND p.state IN ('queued', 'sending', 'unknown', 'failed')"
     " AND (p.place, p.id) < (o.place, o.id)"
     " AND (p.state IN ('queued', 'sending') OR p.reply_id = o.reply_id"
     " OR (p.state = 'unknown' AND p.ready_at IS NOT NULL))))"
+)
+_READY = (
+    f"SELECT {', '.join(f'o.{name}' for name in _PART)} FROM scs_outbox o"  # noqa: S608
+    f" WHERE o.tenant = ? AND o.ready_at IS NOT NULL AND o.ready_at <= ? AND {_FIRST}"
     " ORDER BY o.ready_at, o.id LIMIT ?"
 )
+_NEXT = (
+    "SELECT o.ready_at FROM scs_outbox o"  # noqa: S608
+    f" WHERE o.tenant = ? AND o.ready_at IS NOT NULL AND {_FIRST}"
+    " ORDER BY o.ready_at, o.id LIMIT 1"
+)
+_LANE = " INDEXED BY ix_scs_outbox_lane"
 READY = Named(
-    sqlite=_READY.format(lane=" INDEXED BY ix_scs_outbox_lane"),
+    sqlite=_READY.format(lane=_LANE),
     postgresql=f"{_READY.format(lane='').replace('?', '%s')} FOR UPDATE OF o SKIP LOCKED",
 )
-NEXT_READY = both("SELECT min(ready_at) FROM scs_outbox WHERE tenant = ? AND ready_at IS NOT NULL")
+NEXT_READY = Named(
+    sqlite=_NEXT.format(lane=_LANE), postgresql=_NEXT.format(lane="").replace("?", "%s")
+)
 STUCK = both(
     f"SELECT {', '.join(_PART)} FROM scs_outbox"  # noqa: S608
     " WHERE tenant = ? AND state IN ('unknown', 'failed') AND ready_at IS NULL AND id > ?"
@@ -243,8 +253,9 @@ class ReplyRows:
 
 def next_ready(driver: Driver, tenant: str) -> datetime | None:
     """Return when somebody has to look at the outbox next."""
-    ((found,),) = driver.query(NEXT_READY, (tenant,))
-    return instant(found)
+    for (found,) in driver.query(NEXT_READY, (tenant,)):
+        return instant(found)
+    return None
 
 
 def _read_reply(row: Row) -> Reply:

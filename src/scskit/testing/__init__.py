@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from scskit.testing.clock import START, FakeClock
     from scskit.testing.contract import ConnectorContract
     from scskit.testing.ids import SequentialIds
+    from scskit.testing.instant import InstantNetwork
     from scskit.testing.postgres import PostgresUnavailable, local_postgres
 
 _HOMES = {
     "ACCOUNT": "builders",
     "ConnectorContract": "contract",
     "FakeClock": "clock",
+    "InstantNetwork": "instant",
     "PostgresUnavailable": "postgres",
     "START": "clock",
     "SequentialIds": "ids",
@@ -42,6 +44,7 @@ __all__ = [
     "START",
     "ConnectorContract",
     "FakeClock",
+    "InstantNetwork",
     "PostgresUnavailable",
     "SequentialIds",
     "brand_reply",

@@ -1,0 +1,29 @@
+"""The desk for asynchronous hosts: the same calls, made in threads, awaited."""
+
+from scskit.aio.desk import AsyncDesk, Opening, open_async_desk
+from scskit.aio.parts import (
+    THREADS,
+    AsyncCases,
+    AsyncCustomers,
+    AsyncFeed,
+    AsyncIntake,
+    AsyncOutbox,
+    AsyncReplies,
+    AsyncWebhooks,
+    AsyncWork,
+)
+
+__all__ = [
+    "THREADS",
+    "AsyncCases",
+    "AsyncCustomers",
+    "AsyncDesk",
+    "AsyncFeed",
+    "AsyncIntake",
+    "AsyncOutbox",
+    "AsyncReplies",
+    "AsyncWebhooks",
+    "AsyncWork",
+    "Opening",
+    "open_async_desk",
+]

@@ -1,0 +1,206 @@
+"""Asking everybody who has a say in it whether a reply may leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import frozen
+
+from scskit.core.actor import find_actor
+from scskit.core.case import Case
+from scskit.core.outbound import Part, Reply
+from scskit.core.preflight import (
+    Preflight,
+    Question,
+    Said,
+    Sender,
+    judge,
+    reasons_against,
+    standing_reasons,
+)
+from scskit.core.reply import Draft, Violation
+from scskit.core.reply_ports import Suspension
+from scskit.desk.places import CaseView
+from scskit.desk.services import Services
+
+
+@frozen
+class Checking:
+    """Asks for reasons against replies."""
+
+    services: Services
+
+    def reply(
+        self,
+        reply: Reply,
+        view: CaseView,
+        suspensions: Iterable[Suspension],
+        at: datetime,
+        others: Iterable[Reply] = (),
+    ) -> Preflight:
+        """Check a reply before it is queued.
+
+        Args:
+            reply: the reply.
+            view: the case it answers, as it is now.
+            suspensions: what may not be written to, or by.
+            at: the instant it is to leave.
+            others: replies of the case that are on their way.
+        """
+        draft = draft_of(reply, view)
+        question = self._question(reply, draft, view, tuple(suspensions), at, others)
+        found = (*reasons_against(question), *self._others(draft, view.case, at))
+        return judge(found, at, approved=question.approved)
+
+    def part(
+        self,
+        part: Part,
+        case: Case,
+        suspensions: Iterable[Suspension],
+        now: datetime,
+        *,
+        outdated: bool = False,
+    ) -> Preflight:
+        """Check a part of a reply when it is about to leave.
+
+        Args:
+            part: the part.
+            case: the case it answers, as it is now.
+            suspensions: what may not be written to, or by.
+            now: the present instant.
+            outdated: somebody has answered since its author looked.
+        """
+        draft = draft_of_part(part)
+        question = Question(
+            draft=draft,
+            case=case,
+            now=now,
+            policy=self.services.policy,
+            account=self.services.account(draft.account),
+            capabilities=self._capabilities(draft.account),
+            sender=self._sender(part.by),
+            purpose=part.purpose,
+            suspensions=tuple(s for s in suspensions if s.kind != "crisis"),
+        )
+        found = [*standing_reasons(question), *self._others(draft, case, now)]
+        if outdated and draft.automated:
+            message = "Somebody answered since this answer was computed."
+            found.append(Violation("stale_case", message, "desk"))
+        # Whoever approves does so before it is queued.
+        return judge(found, now, approved=True)
+
+    def _question(  # noqa: PLR0913, PLR0917  everything there is to know
+        self,
+        reply: Reply,
+        draft: Draft,
+        view: CaseView,
+        suspensions: tuple[Suspension, ...],
+        at: datetime,
+        others: Iterable[Reply],
+    ) -> Question:
+        case = view.case
+        said = (
+            *(
+                Said(text=m.text, visibility=m.visibility, at=m.posted_at)
+                for m in view.messages
+                if m.direction == "outbound"
+            ),
+            *(Said(text=o.text, visibility=o.visibility, at=o.updated_at) for o in others),
+        )
+        crisis = min((s.since for s in suspensions if s.kind == "crisis"), default=None)
+        return Question(
+            draft=draft,
+            case=case,
+            now=at,
+            policy=self.services.policy,
+            account=self.services.account(reply.account_id),
+            capabilities=self._capabilities(reply.account_id),
+            sender=self._sender(reply.by),
+            purpose=reply.purpose,
+            suspensions=suspensions,
+            said=said,
+            outdated=case.answers > reply.seen_answers or case.inbound_count > reply.seen_inbound,
+            approved=is_approved(reply, self.services.clock.now()),
+            answered_in_crisis=crisis is not None and any(s.at >= crisis for s in said),
+        )
+
+    def _others(self, draft: Draft, case: Case, at: datetime) -> tuple[Violation, ...]:
+        account = self.services.account(draft.account)
+        spec = self.services.registry.connectors.get(account.network) if account else None
+        # Connectors may be objects that only look like one.
+        check = getattr(spec.connector, "check", None) if spec else None
+        own = tuple(check(draft, at)) if check else ()
+        return (*own, *self.services.registry.check_reply(draft, case, at))
+
+    def _capabilities(self, account_id: str) -> frozenset[str] | None:
+        account = self.services.account(account_id)
+        spec = self.services.registry.connectors.get(account.network) if account else None
+        return spec.capabilities if spec else None
+
+    def _sender(self, actor: str) -> Sender:
+        policy = self.services.policy
+        agent = policy.agents.get(actor.removeprefix("agent:"))
+        return Sender(
+            actor=actor,
+            roles=frozenset(find_actor(policy, actor).roles),
+            level=agent.level if agent else None,
+            trainee=agent is not None and agent.trainee,
+        )
+
+
+def is_approved(reply: Reply, at: datetime) -> bool:
+    """Tell whether somebody approved these words, and the approval still holds."""
+    expired = reply.expires_at is not None and at >= reply.expires_at
+    return not expired and any(
+        a.approved and a.body_hash == reply.body_hash for a in reply.approvals
+    )
+
+
+def draft_of(reply: Reply, view: CaseView) -> Draft:
+    """Return a reply as plugins are asked about it."""
+    answered = view.message(reply.in_reply_to) if reply.in_reply_to else None
+    crosses = crosses_over(reply, view)
+    return Draft(
+        case_id=reply.case_id,
+        text=reply.text,
+        account=reply.account_id,
+        visibility=reply.visibility,
+        thread=reply.thread_key,
+        in_reply_to=reply.in_reply_to,
+        attachments=reply.attachments,
+        by=reply.by,
+        automated=reply.automated,
+        extra=dict(reply.extra),
+        recipient=reply.recipient,
+        last_heard_at=None if crosses else view.last_heard_at(reply.thread_id),
+        answered_at=answered.posted_at if answered else None,
+        answers=view.extra_of(answered),
+    )
+
+
+def crosses_over(reply: Reply, view: CaseView) -> bool:
+    """Tell whether a reply answers in private what was said in public."""
+    thread = view.threads.get(reply.thread_id)
+    return thread is not None and thread.visibility != reply.visibility
+
+
+def draft_of_part(part: Part) -> Draft:
+    """Return a part of a reply as plugins are asked about it."""
+    outbound = part.outbound
+    return Draft(
+        case_id=outbound.case_id,
+        text=outbound.text,
+        account=outbound.account,
+        visibility=outbound.visibility,
+        thread=outbound.thread,
+        in_reply_to=outbound.in_reply_to,
+        attachments=outbound.attachments,
+        by=part.by,
+        automated=outbound.automated,
+        extra=dict(outbound.extra),
+        recipient=outbound.recipient,
+        last_heard_at=outbound.last_heard_at,
+        answered_at=outbound.answered_at,
+        answers=dict(outbound.answers),
+    )

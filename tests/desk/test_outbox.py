@@ -1,0 +1,369 @@
+"""The outbox: in order within a conversation, never twice, and honest about what nobody knows."""
+
+# ruff: noqa: SLF001  whether a case is what its events say is asked of the store itself
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+
+from scskit import IllegalTransition, open_desk
+from scskit.core.errors import CredentialsRejected, OutcomeUnknown, Rejected, RetryLater
+from scskit.core.interaction import Receipt
+from scskit.core.outbound import PART_MOVES, PART_STATES, REPLY_MOVES, REPLY_STATES, state_of
+from scskit.core.reply import DeliveryReceipt
+from scskit.core.reply_policy import ReplyPolicy
+from scskit.testing import FakeClock, InstantNetwork, brand_reply, message
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def wire():
+    """A network that takes everything."""
+    return InstantNetwork()
+
+
+@pytest.fixture
+def desk(open_here, wire):
+    """A desk on that network."""
+    return open_here(plugins=[wire.plugin("twitter")])
+
+
+def ask(desk, text="My card does not work", **attributes):
+    """Take a question in, and return its case."""
+    (case_id,) = desk.ingest([message(text, **attributes)]).cases
+    return case_id
+
+
+def run_on(desk, clock, most=50):
+    """Run the outbox until nothing is left to do by itself."""
+    for _ in range(most):
+        report = desk.outbox.run()
+        if report.next_ready is None:
+            return
+        clock.jump_to(max(report.next_ready, clock.now()))
+    pytest.fail("the outbox never came to rest")
+
+
+def outcomes(desk, reply):
+    """Return what came of each attempt at a reply."""
+    return [
+        a.outcome for part in desk.replies.parts(reply.id) for a in desk.replies.attempts(part.id)
+    ]
+
+
+def test_no_state_leads_out_of_the_drawing():
+    """Every state has its moves, and leads only to states that there are."""
+    assert set(PART_MOVES) == set(PART_STATES)
+    assert all(to in PART_STATES for moves in PART_MOVES.values() for to in moves)
+    assert all(to in REPLY_STATES for moves in REPLY_MOVES.values() for to in moves)
+
+
+@pytest.mark.parametrize(
+    ("parts", "state"),
+    [
+        (["queued", "queued"], "queued"),
+        (["sent", "queued"], "sending"),
+        (["sent", "sending"], "sending"),
+        (["sent", "read"], "sent"),
+        (["delivered", "read"], "delivered"),
+        (["sent", "failed"], "failed"),
+        (["unknown", "queued"], "unknown"),
+        (["sent", "cancelled"], "sent"),
+        (["cancelled", "cancelled"], "cancelled"),
+    ],
+)
+def test_a_reply_stands_where_its_parts_do(parts, state):
+    """The worst news first, then how far the last part came."""
+    assert state_of(parts) == state
+
+
+def test_the_network_asks_to_wait_and_is_obeyed(desk, wire, clock):
+    """After 429 nothing is sent before its time; then it is, once."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    wire.plan.append(RetryLater("too many", 900, error_class="rate_limit"))
+    before = clock.now()
+    report = desk.outbox.run()
+    assert report.next_ready == before + timedelta(seconds=900)
+    assert desk.outbox.run().parts == 0
+    run_on(desk, clock)
+    assert wire.texts == ["Hello"]
+    assert outcomes(desk, reply) == ["retry", "sent"]
+
+
+def test_what_the_network_refuses_is_a_dead_letter_until_somebody_sends_it_again(desk, wire):
+    """It is not tried again by itself, it says why, and it can be re-driven."""
+    case_id = ask(desk)
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(Rejected("no such user", code=100, subcode=33, error_class="permanent"))
+    desk.outbox.run()
+    (part,) = desk.outbox.stuck()
+    assert (part.state, part.code, part.error_class) == ("failed", "100", "permanent")
+    assert desk.outbox.run().parts == 0
+    assert "reply_failed" in [r.event.type for r in desk.cases.log(case_id)]
+    desk.outbox.redrive(part.id, by="agent:eva", because="the account is back")
+    desk.outbox.run()
+    assert (wire.texts, desk.replies.get(reply.id).state) == (["Hello"], "sent")
+    with pytest.raises(IllegalTransition):
+        desk.outbox.redrive(part.id, by="agent:eva", because="again")
+    assert desk._services.store.verify().problems == []
+
+
+def test_an_expired_token_keeps_messages_until_it_is_renewed(desk, wire, clock):
+    """Credentials are tried again, less and less often; nothing is lost meanwhile."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    wire.plan.extend([CredentialsRejected("expired", code=190)] * 3)
+    run_on(desk, clock)
+    assert outcomes(desk, reply) == ["credentials"] * 3 + ["sent"]
+
+
+def test_nobody_tries_for_ever(open_here, wire, policy, clock):
+    """After the attempts that the policy grants it is a dead letter, with its reason."""
+    from attrs import evolve
+
+    rules = ReplyPolicy(most_attempts=4)
+    desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    wire.plan.extend([RetryLater("busy", 1)] * 9)
+    run_on(desk, clock)
+    (part,) = desk.replies.parts(reply.id)
+    assert (part.state, part.attempts, part.code) == ("failed", 4, "exhausted")
+    assert "given up after 4 attempts" in part.detail
+
+
+def arrives_but_nobody_hears(wire):
+    """Take a message, and lose the answer."""
+
+    def plan(outbound):
+        wire.post(outbound)
+        raise OutcomeUnknown("timed out")
+
+    return plan
+
+
+def test_before_anything_is_sent_again_somebody_looks(desk, wire, clock):
+    """It arrived although no answer came: it is found, and not sent again."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    desk.outbox.run()
+    assert desk.replies.get(reply.id).state == "unknown"
+    run_on(desk, clock)
+    assert (wire.texts, wire.looked) == (["Hello"], 1)
+    assert outcomes(desk, reply) == ["unknown", "found"]
+    assert desk.replies.get(reply.id).state == "sent"
+
+
+def test_what_did_not_arrive_is_sent_again(desk, wire, clock):
+    """Nothing is lost either: what is not there is sent."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    wire.plan.append(OutcomeUnknown("timed out"))
+    run_on(desk, clock)
+    assert wire.texts == ["Hello"]
+    assert outcomes(desk, reply) == ["unknown", "absent", "sent"]
+
+
+@pytest.fixture
+def blind(open_here, wire):
+    """A desk on a network that cannot be asked what arrived."""
+    return open_here(plugins=[wire.plugin("twitter", capabilities={"reply_public", "receipts"})])
+
+
+def test_where_nobody_can_look_it_stays_unknown_for_a_person(blind, wire, clock):
+    """It is never blindly sent again; a person who looked says what became of it."""
+    case_id = ask(blind)
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    run_on(blind, clock)
+    assert blind.replies.get(reply.id).state == "unknown"
+    assert "reply_unknown" in [r.event.type for r in blind.cases.log(case_id)]
+    (part,) = blind.outbox.stuck()
+    blind.outbox.resolve(
+        part.id, arrived=True, by="agent:eva", because="it stands there", external_id="x1"
+    )
+    assert blind.replies.get(reply.id).state == "sent"
+    assert [m.external_id for m in blind.cases.interactions(case_id)][-1] == "x1"
+    assert wire.texts == ["Hello"]
+    with pytest.raises(IllegalTransition):
+        blind.outbox.resolve(part.id, arrived=False, by="agent:eva", because="twice")
+
+
+def test_a_person_can_say_that_it_never_arrived(blind, wire, clock):
+    """Then it is sent."""
+    reply = blind.replies.send(ask(blind), "Hello", by="agent:ana")
+    wire.plan.append(OutcomeUnknown("timed out"))
+    run_on(blind, clock)
+    (part,) = blind.outbox.stuck()
+    blind.outbox.resolve(part.id, arrived=False, by="agent:eva", because="nothing there")
+    run_on(blind, clock)
+    assert (wire.texts, blind.replies.get(reply.id).state) == (["Hello"], "sent")
+
+
+def test_a_receipt_tells_of_what_nobody_knew(blind, wire, clock):
+    """The network gives our reference back with a receipt: then it is known to have arrived."""
+    case_id = ask(blind)
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    run_on(blind, clock)
+    (part,) = blind.replies.parts(reply.id)
+    told = Receipt(
+        account="twitter.acme", target="x1", status="delivered", at=clock.now(), reference=part.id
+    )
+    blind.ingest([told])
+    assert blind.replies.get(reply.id).state == "delivered"
+    assert [m.text for m in blind.cases.interactions(case_id)][-1] == "Hello"
+    assert blind.outbox.stuck() == []
+    assert blind._services.store.verify().problems == []
+
+
+def test_an_echo_tells_of_what_nobody_knew(blind, wire, clock):
+    """So does the message itself, when the network shows it."""
+    question = message("Hello?", thread="t1")
+    (case_id,) = blind.ingest([question]).cases
+    reply = blind.replies.send(case_id, "See https://acme.example/help?a=1", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    run_on(blind, clock)
+    shown = "See https://t.co/abc"
+    blind.ingest([brand_reply(question, shown, external_id="x1", thread="t1")])
+    assert blind.replies.get(reply.id).state == "sent"
+    answers = [m for m in blind.cases.interactions(case_id) if m.direction == "outbound"]
+    assert [m.external_id for m in answers] == ["x1"]
+
+
+def test_receipts_move_a_reply_forward_only(desk, wire, clock):
+    """Whatever order they come in; a failure after delivery is none."""
+    case_id = ask(desk)
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    desk.outbox.run()
+    for status, state in (
+        ("read", "read"),
+        ("delivered", "read"),
+        ("sent", "read"),
+        ("failed", "read"),
+    ):
+        told = Receipt(account="twitter.acme", target="x1", status=status, at=clock.now())
+        desk.ingest([told])
+        assert desk.replies.get(reply.id).state == state
+
+
+def test_a_failure_that_is_told_later_counts(desk, wire, clock):
+    """The network took it and says later that it did not arrive: the reply failed, and says why."""
+    case_id = ask(desk)
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    desk.outbox.run()
+    told = Receipt(
+        account="twitter.acme",
+        target="x1",
+        status="failed",
+        at=clock.now(),
+        detail="window closed",
+        error_class="window",
+    )
+    desk.ingest([told])
+    assert desk.replies.get(reply.id).state == "failed"
+    (part,) = desk.outbox.stuck()
+    assert (part.error_class, part.detail) == ("window", "window closed")
+    assert "reply_failed" in [r.event.type for r in desk.cases.log(case_id)]
+    assert desk._services.store.verify().problems == []
+
+
+def test_a_conversation_keeps_its_order_and_others_go_on(desk, wire, clock):
+    """What was said first arrives first in its conversation; another one does not wait."""
+    slow, other = ask(desk, thread="a", by="ana"), ask(desk, thread="b", by="ben")
+    desk.replies.send(slow, "first", by="agent:ana")
+    desk.replies.send(slow, "second", by="agent:ana")
+    desk.replies.send(other, "elsewhere", by="agent:ana")
+    wire.plan.append(RetryLater("busy", 60))
+    desk.outbox.run(concurrency=1)
+    assert wire.texts == ["elsewhere"]
+    run_on(desk, clock)
+    assert wire.texts == ["elsewhere", "first", "second"]
+
+
+def test_a_process_that_died_is_followed_up(desk, open_here, wire, clock):
+    """What it was sending is looked for when its lease is over, and never before."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+
+    class Killed(BaseException):
+        pass
+
+    def dies(outbound):
+        wire.post(outbound)
+        raise Killed
+
+    wire.plan.append(dies)
+    with pytest.raises(Killed):
+        desk.outbox.run()
+    other = open_here(plugins=[wire.plugin("twitter")])
+    assert other.outbox.run().parts == 0
+    clock.jump_to(other.outbox.next_ready())
+    run_on(other, clock)
+    assert wire.texts == ["Hello"]
+    assert outcomes(other, reply) == ["lost", "found"]
+
+
+def test_a_plugin_that_fails_around_a_request_does_not_make_it_leave_twice(desk, wire, clock):
+    """Nobody knows whether it left: so somebody looks first."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+
+    def breaks(outbound):
+        wire.post(outbound)
+        raise KeyError("bug")
+
+    wire.plan.append(breaks)
+    run_on(desk, clock)
+    assert wire.texts == ["Hello"]
+    assert outcomes(desk, reply) == ["unknown", "found"]
+
+
+def test_workers_share_the_work(open_here, wire, clock):
+    """Four workers at once send each message once, in the order of its conversation."""
+    desks = [open_here(plugins=[wire.plugin("twitter")]) for _ in range(4)]
+    cases = [ask(desks[0], thread=f"t{n}", by=f"p{n}") for n in range(12)]
+    for n in range(5):
+        for case_id in cases:
+            desks[0].replies.send(case_id, f"{case_id} {n}", by="agent:ana")
+
+    def work(desk):
+        for _ in range(20):  # nobody moves the clock: that would end the leases of the others
+            desk.outbox.run()
+
+    threads = [Thread(target=work, args=(desk,)) for desk in desks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    run_on(desks[0], clock)
+    assert len(wire.texts) == 60
+    for case_id in cases:
+        ours = [text for text in wire.texts if text.startswith(case_id)]
+        assert ours == [f"{case_id} {n}" for n in range(5)]
+    assert desks[0]._services.store.verify().problems == []
+
+
+def test_what_arrives_with_another_address_leads_back_too(desk, wire, clock):
+    """The network has a scoped id for the person in private: their answer finds the case."""
+    (case_id,) = desk.ingest([message("Hello?", by="author-1", thread="t1")]).cases
+
+    def scoped(outbound):
+        wire.post(outbound)
+        return DeliveryReceipt(external_id="x1", recipient="scoped-9")
+
+    wire.plan.append(scoped)
+    desk.replies.send(case_id, "In private", by="agent:ana", visibility="private")
+    desk.outbox.run()
+    answer = message("Here", by="scoped-9", thread="scoped-9", visibility="private")
+    assert desk.ingest([answer]).cases == (case_id,)
+
+
+def test_a_machines_clock_is_not_waited_for(tmp_path):
+    """With a clock of its own, a desk never sleeps on a network's account."""
+    wire = InstantNetwork()
+    with open_desk(
+        tmp_path / "d.db", discover=False, plugins=[wire.plugin("twitter")], clock=FakeClock()
+    ) as desk:
+        desk.replies.send(ask(desk), "Hello", by="agent:ana")
+        wire.plan.append(RetryLater("busy", 3600))
+        assert desk.outbox.run().parts == 1
