@@ -79,6 +79,19 @@ def test_the_desk_file_decides(here, files):
         assert set(desk.accounts) == {"other"}
 
 
+def test_an_import_needs_no_role(here, files):
+    """On a desk with roles files go in as before, also for new accounts and answers to nothing."""
+    (files / "desk.toml").write_text('[agents.ana]\nroles = ["social_agent"]\n')
+    rows = (
+        files / "rows.csv"
+    ).read_text() + "4,Acme Air,acme,2024-05-02T10:00:00Z,Sorry,99,brand\n"
+    (files / "rows.csv").write_text(rows)
+    arguments = ("import", "rows.csv", "--map", "map.toml", "--db", "desk.db")
+    found = here(*arguments, "--config", "desk.toml", "--json")
+    assert found.exit_code == 0, found.stderr
+    assert json.loads(found.stdout)["applied"] == 4
+
+
 def test_without_a_tenant_the_only_one_there_is_goes_on(here, files):
     """A database of one tenant takes further files for that tenant."""
     arguments = ("import", "rows.csv", "--map", "map.toml", "--db", "desk.db", "--json")

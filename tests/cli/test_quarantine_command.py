@@ -54,3 +54,14 @@ def test_an_id_that_is_not_quarantined(here, poisoned):
         found = here("intake", "quarantine", command, "nobody", "--db", poisoned)
         assert (found.exit_code, found.stderr.count("\n")) == (1, 1)
         assert "nothing with id 'nobody' is quarantined" in found.stderr
+
+
+def test_whoever_has_the_database_needs_no_role(here, poisoned, files):
+    """On a desk with roles the command line goes on: it acts for the desk itself."""
+    (files / "roles.toml").write_text('[agents.ana]\nroles = ["social_agent"]\n')
+    tried = here(
+        *("intake", "quarantine", "redrive", "--db", poisoned, "--json"),
+        *("--config", files / "roles.toml"),
+    )
+    assert tried.exit_code == 0, tried.stderr
+    assert json.loads(tried.stdout)["applied"] == 2
