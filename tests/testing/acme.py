@@ -19,6 +19,7 @@ from scskit.http.signing import check_signature, sign
 from scskit.http.usage import wait_told
 from scskit.plugins import (
     Author,
+    Channel,
     Connector,
     ConnectorSpec,
     Deletion,
@@ -30,6 +31,7 @@ from scskit.plugins import (
     Outbound,
     Receipt,
     Signal,
+    TextRules,
     Unreadable,
     Violation,
     finding_of,
@@ -217,11 +219,19 @@ class Plugin:
         """Offer it."""
         connector = self.connector(settings["acme"]["secrets"], settings["acme"]["token"])
         yield ConnectorSpec(
-            name="acme", connector=connector, capabilities=self.capabilities, version="1"
+            name="acme",
+            connector=connector,
+            capabilities=self.capabilities,
+            version="1",
+            channels={"public": Channel(text=TextRules(most=100, measure=self.told, splits=True))},
         )
 
     def length(self, text):
         """Measure."""
+        return length(text)
+
+    def told(self, text):
+        """Measure, for who asks beforehand."""
         return length(text)
 
     def is_open(self, heard, now):

@@ -338,6 +338,32 @@ class Plain(Acme):
     """Counts a link for what it is long."""
 
 
+class Told(Plugin):
+    """Tells writers what Python would measure."""
+
+    def told(self, text):
+        """Count code points."""
+        return len(text)
+
+
+@breaks("test_a_desk_is_told_how_texts_are_measured", Told)
+class Hasty(Acme):
+    """Tells another length before than afterwards."""
+
+
+class Counted(Plugin):
+    """Counts the numbers of parts twice."""
+
+    def length(self, text):
+        """Take what stands in brackets for more than it is."""
+        return super().length(text) + 9 * text.count("(")
+
+
+@breaks("test_parts_of_a_long_text_are_taken", Counted)
+class Pedantic(Acme):
+    """Refuses the parts of what it said could be sent in parts."""
+
+
 class Lenient(Plugin):
     """Leaves windows open for a moment."""
 

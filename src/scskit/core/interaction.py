@@ -50,8 +50,9 @@ class Attachment:
         kind: ``image``, ``video``, ``audio``, ``file``, ``location``, ``sticker`` or ``link``.
         url: where the network keeps it; such addresses expire.
         external_id: the network's id of the medium.
-        title: the caption or file name.
+        title: the description or file name.
         media_type: the MIME type, when told.
+        size: how many bytes it has, where it is to be sent and somebody knows; not kept.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Attachment:
     external_id: str = ""
     title: str = ""
     media_type: str = ""
+    size: int | None = None
 
 
 @frozen(kw_only=True)

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from attrs import frozen
 
+from scskit.core.channel import Measure
 from scskit.core.errors import ReplyRefused
 from scskit.core.graphemes import boundaries
 from scskit.core.reply import Violation
-
-Measure = Callable[[str], int]
-"""Tells how long a text is, as a network counts."""
 
 SOURCE = "splitting"
 MOST_PARTS = 999

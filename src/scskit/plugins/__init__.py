@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from scskit.core.channel import AttachmentRules, Channel, TextRules
     from scskit.core.diagnosis import Finding, finding_of
     from scskit.core.engagement import Engagement
     from scskit.core.identity import Author, CustomerMatch, Identity
@@ -45,9 +46,11 @@ if TYPE_CHECKING:
 _HOMES = {
     "Assignment": "core.routing",
     "Attachment": "core.interaction",
+    "AttachmentRules": "core.channel",
     "Author": "core.identity",
     "CAPABILITIES": "plugins.specs",
     "Capability": "plugins.specs",
+    "Channel": "core.channel",
     "Connector": "plugins.specs",
     "ConnectorSpec": "plugins.specs",
     "CrmSync": "plugins.specs",
@@ -72,6 +75,7 @@ _HOMES = {
     "Secret": "plugins.settings",
     "Signal": "core.interaction",
     "SlaTargets": "core.sla",
+    "TextRules": "core.channel",
     "Unreadable": "core.interaction",
     "Violation": "core.reply",
     "WebhookRequest": "core.webhook",
@@ -86,8 +90,10 @@ __all__ = [
     "CAPABILITIES",
     "Assignment",
     "Attachment",
+    "AttachmentRules",
     "Author",
     "Capability",
+    "Channel",
     "Connector",
     "ConnectorSpec",
     "CrmSync",
@@ -112,6 +118,7 @@ __all__ = [
     "Secret",
     "Signal",
     "SlaTargets",
+    "TextRules",
     "Unreadable",
     "Violation",
     "WebhookRequest",

@@ -25,8 +25,9 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     import httpx
 
+    from scskit.core.channel import Channel
     from scskit.core.diagnosis import Finding
-    from scskit.core.interaction import Parsed
+    from scskit.core.interaction import Parsed, Visibility
     from scskit.core.records import RecordedEvent
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
     from scskit.core.webhook import WebhookRequest, WebhookResponse
@@ -209,6 +210,9 @@ class ConnectorSpec:
         identity_scope: ``network`` when a person has one id on the whole network, ``account``
             when every account sees its own id for the person.
         version: the version of the network's API it speaks, for people.
+        channels: how long texts may be and which media are taken, by visibility; what is left out
+            is not known before the network refuses.
+        channels_of: the same for accounts for which something else holds, by their ids.
 
     Raises:
         ValueError: a name or a capability is not as it must be.
@@ -222,6 +226,15 @@ class ConnectorSpec:
     )
     identity_scope: IdentityScope = DEFAULT_IDENTITY_SCOPE
     version: str = ""
+    channels: Mapping[Visibility, Channel] = field(factory=dict)
+    channels_of: Mapping[str, Mapping[Visibility, Channel]] = field(factory=dict)
+
+    def channel(self, account: str, visibility: Visibility) -> Channel:
+        """Return what may be said through an account, in public or in private."""
+        from scskit.core.channel import Channel  # noqa: PLC0415  for who is about to write
+
+        own = self.channels_of.get(account, {})
+        return own.get(visibility) or self.channels.get(visibility) or Channel()
 
 
 def require(spec: ConnectorSpec, capability: str) -> None:

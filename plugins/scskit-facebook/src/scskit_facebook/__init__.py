@@ -8,6 +8,7 @@ from typing import Any
 
 from scskit.core.case import Case
 from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
+from scskit_facebook.channels import channels
 from scskit_facebook.config import Network, read_config
 from scskit_facebook.connector import FacebookConnector, InstagramConnector
 from scskit_facebook.windows import in_conversation, in_form, in_private_reply
@@ -40,6 +41,7 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
             capabilities=_BOTH,
             identity_scope="account",
             version=config.api_version,
+            channels=channels(connector.network),
         )
         for connector in (FacebookConnector(config), InstagramConnector(config))
     )

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from scskit.plugins import ConnectorSpec, hookimpl
 from scskit_twitter import config
+from scskit_twitter.channels import CHANNELS, channels_of
 from scskit_twitter.connector import TwitterConnector
 from scskit_twitter.limits import API_VERSION
 
@@ -30,12 +31,15 @@ CAPABILITIES: Final = frozenset(
 @hookimpl
 def scskit_connectors(settings: Mapping[str, Mapping[str, Any]]) -> Iterable[ConnectorSpec]:
     """Offer X: a user id is the same for everybody on the network (X API v2, user object)."""
+    found = config.read(settings)
     return (
         ConnectorSpec(
             name=config.NETWORK,
-            connector=TwitterConnector(config.read(settings)),
+            connector=TwitterConnector(found),
             capabilities=CAPABILITIES,
             identity_scope="network",
             version=API_VERSION,
+            channels=CHANNELS,
+            channels_of=channels_of(found),
         ),
     )

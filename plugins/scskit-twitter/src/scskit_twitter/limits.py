@@ -30,6 +30,13 @@ EMOJI_WEIGHT: Final = 2
 POST_MEDIA: Final = 4
 MESSAGE_MEDIA: Final = 1
 UPLOAD_CHUNK: Final = 4 * 1024 * 1024
+ALT_TEXT: Final = 1_000
+"""Characters of an image's description."""
+MEDIA_BYTES: Final[Mapping[str, int | None]] = {
+    "image": 5 * 1024 * 1024,
+    "video": 512 * 1024 * 1024,
+}
+"""What a medium may weigh; an animation counts as a video here, X takes 15 MB of one."""
 SINGLE_UPLOAD: Final = 5 * 1024 * 1024
 """Images up to here go up in one request; everything else in chunks."""
 

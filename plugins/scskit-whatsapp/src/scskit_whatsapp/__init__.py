@@ -8,6 +8,7 @@ from typing import Any
 
 from scskit.core.case import Case
 from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
+from scskit_whatsapp.channels import CHANNELS
 from scskit_whatsapp.config import read_config
 from scskit_whatsapp.connector import WhatsAppConnector
 from scskit_whatsapp.form import NAME
@@ -35,6 +36,7 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
             ),
             identity_scope="network",
             version=config.api_version,
+            channels=CHANNELS,
         ),
     )
 

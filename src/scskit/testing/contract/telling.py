@@ -7,10 +7,11 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
+import pytest
 from attrs import evolve
 
+from scskit.core.channel import TextRules
 from scskit.core.errors import ScsError
 from scskit.core.interaction import Visibility
 from scskit.core.reply import Outbound
@@ -18,9 +19,6 @@ from scskit.plugins import ConnectorSpec
 from scskit.testing.contract.answering import lost, run
 from scskit.testing.contract.fixtures import Fixtures, Refusals, Sender
 from scskit.testing.contract.parts import Answers, Handler, TextLimit, Window
-
-if TYPE_CHECKING:
-    import pytest
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -44,6 +42,36 @@ class Telling(Fixtures):
                 for text, passes in ((longest, True), (longest + "a", False)):
                     found = refusals(evolve(outbound, text=text), now, limit.visibility)
                     assert (not found) is passes, f"{piece!r}, {limit.most} allowed: {found}"
+
+    def test_a_desk_is_told_how_texts_are_measured(
+        self, spec: ConnectorSpec, limits: Sequence[TextLimit], outbounds: Sequence[Outbound]
+    ) -> None:
+        """Who writes a reply hears the same lengths from the channel as from a refusal."""
+        for limit in limits:
+            rules = _rules(spec, limit, outbounds)
+            for piece, weight in {"": 0, **limit.weights}.items():
+                for text, long in ((piece, weight), (f"a {piece} b", weight + 4)):
+                    assert rules.measure(text) == long, f"{text!r} is {long} long"
+            assert rules.most == limit.most, f"{limit.most} are allowed"
+
+    def test_parts_of_a_long_text_are_taken(
+        self,
+        spec: ConnectorSpec,
+        limits: Sequence[TextLimit],
+        outbounds: Sequence[Outbound],
+        refusals: Refusals,
+        now: datetime,
+    ) -> None:
+        """What is too long for one message goes out in several, each as long as is allowed."""
+        for limit in limits:
+            rules = _rules(spec, limit, outbounds)
+            if not rules.splits:
+                continue
+            outbound = evolve(_to(outbounds, limit.visibility), last_heard_at=now)
+            parts = rules.parts("Words. " * limit.most, numbered=True, mark="…", ending=" ^AB")
+            for part in parts:
+                found = refusals(evolve(outbound, text=part.text), now, limit.visibility)
+                assert not found, f"{part.text!r}: {found}"
 
     def test_windows_close_at_their_very_end(
         self,
@@ -81,6 +109,12 @@ class Telling(Fixtures):
         said += [caplog.text, printed.out, printed.err]
         told = [secret for secret in hidden if any(secret in text for text in said)]
         assert told == [], "a secret is readable"
+
+
+def _rules(spec: ConnectorSpec, limit: TextLimit, outbounds: Sequence[Outbound]) -> TextRules:
+    if not (spec.channels or spec.channels_of):
+        pytest.skip(f"{spec.name} does not say how long texts may be: channels is empty")
+    return spec.channel(_to(outbounds, limit.visibility).account, limit.visibility).text
 
 
 def _to(outbounds: Sequence[Outbound], visibility: Visibility) -> Outbound:
