@@ -174,14 +174,20 @@ WORK = work_queries.heads_parameters(TENANT, "q3", Policy().work, START, 16)
 
 
 def test_sqlite_reads_waiting_work_in_its_order(sqlite_url, open_at, engine_of):
-    """The next cases of a queue come out of one index; only what waiting has raised is sorted."""
+    """The next cases of a queue come out of an index; only what waiting has raised is sorted."""
     open_at(sqlite_url)
     with engine_of(sqlite_url).connect() as connection:
         explain = f"EXPLAIN QUERY PLAN {work_queries.HEADS.sqlite}"
         lines = [row[3] for row in connection.exec_driver_sql(explain, WORK)]
     lists = [line for line in lines if "SEARCH scs_case USING" in line]
     assert len(lists) == 9
-    assert all("ix_scs_case_work (tenant=? AND queue=? AND priority=?" in line for line in lists)
+    aged = [
+        line for line in lists if "ix_scs_case_aged (tenant=? AND queue=? AND queued_at<?)" in line
+    ]
+    ordered = [
+        line for line in lists if "ix_scs_case_work (tenant=? AND queue=? AND priority=?" in line
+    ]
+    assert (len(aged), len(ordered)) == (1, 8)
     assert sum("TEMP B-TREE" in line for line in lines) == 1
 
 
@@ -333,7 +339,8 @@ def test_postgresql_answers_questions_from_an_index(postgres_plan, name):
 def test_postgresql_reads_waiting_work_from_its_index(postgres_plan):
     """However much is stored, the next cases of a queue are not looked for among the others."""
     for plan in postgres_plan(work_queries.HEADS.postgresql, WORK):
-        assert plan.count("ix_scs_case_work") == 9, plan
+        assert plan.count("ix_scs_case_work") == 8, plan
+        assert plan.count("ix_scs_case_aged") == 1, plan
 
 
 def test_postgresql_finds_the_latest_transaction_by_key(postgres_plan):

@@ -24,8 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The migration that this release expects to find."""
+
+NEVER_DUE = -(1 << 61)
+"""Before any instant."""
 
 
 class Row(SQLModel, registry=registry()):
@@ -191,6 +194,20 @@ class CaseRow(Row, table=True):
             "queued_at",
             "id",
             sqlite_where=text("agent IS NULL AND state IN ('new', 'open')"),
+        ),
+        # What of that waits longest, among what has a due instant: age may have raised it. "IS NOT
+        # NULL" would say the same, and let PostgreSQL take it for lists that the one above orders.
+        Index(
+            "ix_scs_case_aged",
+            "tenant",
+            "queue",
+            "queued_at",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=text(
+                f"agent IS NULL AND state IN ('new', 'open') AND due_at > {NEVER_DUE}"
+            ),
         ),
         # What a clock will wake: only cases that something will happen to are in it.
         Index(

@@ -21,6 +21,7 @@ from scskit.storage import case_rows, work_rows
 from scskit.storage.drivers import Driver, Row, Rows
 from scskit.storage.rows import instant
 from scskit.storage.sql import Insert, Lookup, Named, both, column_names
+from scskit.storage.tables import NEVER_DUE
 from scskit.wire.text import decode
 
 _COLUMNS = (
@@ -44,17 +45,17 @@ _NEVER = 1 << 61
 """An amount of time that never passes: half of what a column holds, so that sums fit as well."""
 
 
-def _streams(table: str) -> Iterator[str]:
+def _streams(table: str, aged: str) -> Iterator[str]:
     """Yield ordered lists of what waits in a queue; see ``heads_parameters``.
 
-    The first holds what waiting has raised, of that with a due instant; it is sorted on the way.
-    All others come out of the index in the order of work: for each priority what is due, and
-    what is not due at all, where age alone decides, so that what waiting has raised is first
-    (PostgreSQL only follows the index if all of its columns are named).
+    The first holds what waiting has raised, of that with a due instant: found by age in ``aged``,
+    and sorted on the way. All others come out of the index in the order of work: for each priority
+    what is due, and what is not due at all, where age alone decides, so that what waiting has
+    raised is first (PostgreSQL only follows the index if all of its columns are named).
     """
     yield (
-        f"SELECT id FROM {table} WHERE {_UNOWNED}"  # noqa: S608
-        f" AND priority IN {PRIORITIES} AND due_at IS NOT NULL AND queued_at <= ?"
+        f"SELECT id FROM {aged} WHERE {_UNOWNED}"  # noqa: S608
+        f" AND due_at > {NEVER_DUE} AND queued_at <= ?"
         " ORDER BY CASE WHEN queued_at <= ? THEN 0 ELSE"
         " {greatest}(CAST(substr(priority, 2) AS integer) - (? - queued_at) / ?, 1) END,"
         " CASE WHEN queued_at <= ? THEN queued_at ELSE due_at END, queued_at, id LIMIT ?"
@@ -71,11 +72,11 @@ def _streams(table: str) -> Iterator[str]:
         )
 
 
-def _heads(table: str, greatest: str) -> str:
+def _heads(table: str, aged: str, greatest: str) -> str:
     columns = ", ".join(f"c.{name}" for name in _COLUMNS)
     lists = " UNION ALL ".join(
         f"SELECT {number} AS stream, id FROM ({stream}) AS s{number}"  # noqa: S608
-        for number, stream in enumerate(_streams(table))
+        for number, stream in enumerate(_streams(table, aged))
     )
     return (
         f"SELECT h.stream, {columns} FROM ({lists}) AS h"  # noqa: S608
@@ -85,8 +86,10 @@ def _heads(table: str, greatest: str) -> str:
 
 HEADS = Named(
     # Its planner takes the index of the queue for it, and reads every case.
-    sqlite=_heads("scs_case INDEXED BY ix_scs_case_work", "max"),
-    postgresql=_heads("scs_case", "greatest").replace("?", "%s"),
+    sqlite=_heads(
+        "scs_case INDEXED BY ix_scs_case_work", "scs_case INDEXED BY ix_scs_case_aged", "max"
+    ),
+    postgresql=_heads("scs_case", "scs_case", "greatest").replace("?", "%s"),
 )
 
 
