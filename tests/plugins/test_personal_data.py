@@ -172,6 +172,29 @@ def test_nothing_that_is_found_is_repeated(case, now, message, caplog):
             assert piece not in told.replace("verified", "")
 
 
+class Quoting(str):
+    """A text that says itself when it is asked whether it is ASCII."""
+
+    __slots__ = ()
+
+    def isascii(self):
+        """Fail, and tell everything."""
+        raise RuntimeError(str(self))
+
+
+def test_an_error_is_not_quoted(case, now, message, caplog):
+    """Even where something fails over a text, its words stay out of logs and answers."""
+    caplog.set_level(logging.DEBUG)
+    registry = load_registry(builtins=builtin_plugins(SPAIN), discover=False)
+    secret = Quoting(f"{CARD} {EMAIL}")
+    (found,) = registry.check_reply(reply(secret), case, now)
+    (labels,), failures = registry.classify([message(secret)])
+    told = f"{found} {labels} {failures} {list(registry.failures)} {caplog.text}"
+    assert "could not be looked through" in told
+    assert CARD not in told
+    assert EMAIL not in told
+
+
 @pytest.mark.parametrize(
     ("policy", "language", "first", "home"),
     [

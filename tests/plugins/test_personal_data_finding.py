@@ -52,6 +52,8 @@ def seen(text, regions=SPAIN, patterns=None):
         ("phone", "0034 612 345 678"),
         ("phone", "+1 (415) 555-0132"),
         ("phone", "+49 30 1234567"),
+        ("phone", "6 1 2 3 4 5 6 7 8"),
+        ("phone", "612_345_678"),
         ("email", "ana.lopez+x@correo.example.es"),
         ("email", "ANA@EXAMPLE.COM"),
         ("email", "josé@españa.es"),
@@ -102,6 +104,7 @@ def test_what_is_found(kind, what):
         "4/1/15-4/17/15",
         "Your reference number is 169343801",
         "only at Target dot com",
+        "exported at 1920*1080",
         "on 11/15/2016",
     ],
 )
@@ -123,6 +126,9 @@ def test_what_is_left_alone(text):
         lambda text: text.replace(" ", "\u2011"),
         lambda text: text.replace(" ", "\u2003\u2009"),
         lambda text: text.replace(" ", "\u00b7"),
+        lambda text: text.replace(" ", " \U0001f4b3 "),
+        lambda text: text.replace(" ", "*"),
+        "\x00".join,
     ],
 )
 def test_disguises_do_not_help(disguise):
@@ -145,6 +151,23 @@ def test_letters_that_look_alike_are_alike():
     """A Cyrillic letter in an IBAN or in an address does not carry it past the door."""
     assert seen("\u0415S91 2100 0418 4502 0005 1332")[0][0] == "iban"
     assert seen("\u0430na@example.com")[0][0] == "email"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("DNI12345678Z", "national_id"),
+        ("nieX1234567L", "national_id"),
+        ("tel612345678", "phone"),
+        ("whatsapp+34612345678", "phone"),
+        ("IBANES9121000418450200051332", "iban"),
+        ("visa4539148803436467", "card"),
+        ("1234\x005678Z", "national_id"),
+    ],
+)
+def test_nothing_need_stand_between_a_number_and_its_name(text, kind):
+    """Hasty writing hides nothing."""
+    assert [one for one, _ in seen(text)] == [kind]
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ LENGTHS: Final = {
 """How long an IBAN is, by country (SWIFT's registry of IBAN formats)."""
 
 _BEGIN: Final = re.compile(r"(?<![a-z0-9])(?:iban)?(?=([a-z]{2})[ \-.]?\d{2})")
-_GAP: Final = frozenset(" -.\n\r\u200b")
 _MOST_GAPS = 2
+"""Signs between two characters of an IBAN."""
 
 _CCC: Final = re.compile(r"(?<![\da-z])\d{4}[ -]?\d{4}[ -]?\d{2}[ -]?\d{10}(?![\da-z])")
 _CBU: Final = re.compile(r"(?<![\da-z])\d(?:[ -]{0,3}\d){21}(?![\da-z])")
@@ -61,7 +61,7 @@ def _end(text: str, start: int, length: int) -> int | None:
         sign = text[place]
         if sign.isascii() and sign.isalnum():
             seen, gaps = seen + 1, 0
-        elif sign in _GAP and gaps < _MOST_GAPS:
+        elif not sign.isalnum() and gaps < _MOST_GAPS:
             gaps += 1
         else:
             return None

@@ -9,8 +9,8 @@ from typing import Final
 from attrs import frozen
 
 _GROUP: Final = re.compile(r"\d+")
-_GAP: Final = re.compile(r"[ \n\r\t./\-_()|,]{1,3}")
-"""What people write between the groups of one number."""
+_GAP: Final = re.compile(r"[\W_]{1,3}")
+"""What people write between the groups of one number: anything, but little of it."""
 
 _EVEN_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 

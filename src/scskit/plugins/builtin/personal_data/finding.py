@@ -20,7 +20,7 @@ from scskit.plugins.builtin.personal_data.plain import Plain, plain
 _LINK: Final = re.compile(r"(?:https?://|www\.|(?<![\w@.])[\w-]{1,63}\.[a-z]{2,6}/)\S*")
 MASK: Final = "\u2588"
 
-_SIX_DIGITS: Final = re.compile(r"\d(?:[ \n\r\t./\-_()|,]{0,3}[a-z]?\d){5}")
+_SIX_DIGITS: Final = re.compile(r"\d(?:[\W_]{0,3}[a-z]?\d){5}")
 """Whatever else is found has six digits that close together: most texts do not."""
 
 

@@ -38,9 +38,16 @@ class NationalId:
     words: re.Pattern[str]
 
 
+_CALLED: Final = "|".join(
+    rf"(?<=\b{word})"
+    for word in ("dni", "nif", "nie", "cif", "rut", "rfc", "cpf", "ruc", "nit", "ssn", "curp")
+)
+"""Names that are written right before the number, nothing between."""
+
+
 def _form(pattern: str) -> re.Pattern[str] | None:
     """Compile a form that stands alone: no letter, digit or decimal goes on beside it."""
-    edged = rf"(?<![a-z0-9])(?<!\d[.,])(?:{pattern})(?![a-z0-9])(?![.,]\d)"
+    edged = rf"(?:(?<![a-z0-9])(?<!\d[.,])|{_CALLED})(?:{pattern})(?![a-z0-9])(?![.,]\d)"
     return re.compile(edged) if pattern else None
 
 

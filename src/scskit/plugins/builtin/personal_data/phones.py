@@ -19,7 +19,12 @@ _SHORTEST_BARE = 9
 """A shorter number in one piece could be anything: it takes a word that says what it is."""
 
 _PIECES = 8
-_CHAIN: Final = re.compile(r"(?<![\w@])(?<!\w-)\+?\(?\d(?:[ .\-/()\u2007]{0,3}\d)*(?!\w)")
+"""A number has no more of them, unless its digits stand one by one."""
+
+_CHAIN: Final = re.compile(
+    r"(?:(?<![\w@])(?<!\w-)|(?<=\btel)|(?<=\btlf)|(?<=\bcel)|(?<=phone)|(?<=movil)|(?<=sapp))"
+    r"\+?\(?\d(?:[ .\-/()_~]{0,3}\d)*(?!\w)"
+)
 _PIECE: Final = re.compile(r"\+?\d+")
 _MONEY: Final = re.compile(r"[$€£¥]\s?$|\b(?:eur|euros?|usd|mxn|cop|clp|gbp|s/)\s?$")
 _MONEY_BEHIND: Final = re.compile(r"\s?(?:[$€£¥%]|(?:eur|euros?|usd|mxn|cop|clp|gbp|pesos)\b)|,\d")
@@ -75,7 +80,9 @@ def _end_of_number(
 ) -> int | None:
     """Return the piece before which the longest number ends that begins with piece ``begin``."""
     start = pieces[begin][0]
-    for end in range(min(len(pieces), begin + _PIECES), begin, -1):
+    one_by_one = not begin and len(pieces) <= LONGEST
+    last = len(pieces) if one_by_one else min(len(pieces), begin + _PIECES)
+    for end in range(last, begin, -1):
         stretch = text[start : pieces[end - 1][1]]
         digits = "".join(sign for sign in stretch if sign.isdigit())
         if not SHORTEST <= len(digits) <= LONGEST or "+" in stretch[1:]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -12,6 +13,9 @@ from attrs import frozen
 _INVISIBLE: Final = frozenset({"Mn", "Me", "Cf"})
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters by their category, blank by their looks."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
+"""Characters that nobody sees, in ASCII."""
 
 _DASHES: Final = frozenset("\u2212\u02d7\u2796\u30fc")
 """Dashes that Unicode does not call so."""
@@ -56,7 +60,7 @@ class Plain:
 
 def plain(text: str) -> Plain:
     """Take the disguises off a text: full-width digits, zero-width characters, look-alikes."""
-    if text.isascii():
+    if text.isascii() and not _CONTROLS.search(text):
         return Plain(text.lower(), text, range(len(text)))
     shown, places = [], []
     for place, character in enumerate(text):
@@ -69,7 +73,7 @@ def plain(text: str) -> Plain:
 @lru_cache(maxsize=4096)
 def _folded(character: str) -> str:
     kind = category(character)
-    if character in _BLANK_LETTERS or kind in _INVISIBLE:
+    if character in _BLANK_LETTERS or kind in _INVISIBLE or _CONTROLS.match(character):
         return ""
     sign = _sign(character, kind)
     if sign:
