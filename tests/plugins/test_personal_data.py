@@ -108,7 +108,8 @@ def test_titles_of_media_and_words_of_templates_count_too(case, now):
 
 def test_the_brands_own_numbers_may_stand_anywhere(case, now):
     """A public reply may say where the brand is called and written to, however it is written."""
-    privacy = PrivacyPolicy(allowed=("+34 900 123 123", "@acme.es", "help@acme.example"))
+    own_ones = ("+34 900 123 123", "@acme.es", "help@acme.example", "124")
+    privacy = PrivacyPolicy(allowed=own_ones)
     policy = evolve(SPAIN, privacy=privacy)
     own = "Llame al 900-123-123 o escriba a Ayuda@ACME.es, help@acme.example"
     assert codes(reply(own), case, now, policy=policy) == []

@@ -75,6 +75,7 @@ def test_what_is_found(kind, what):
         "",
         "4539 1488 0343 6468",  # wrong check digit
         "ES92 2100 0418 4502 0005 1332",
+        "2100 0418 46 0200051332",
         "12345678A",
         "X1234567A",
         "529.982.247-26",
@@ -90,6 +91,7 @@ def test_what_is_found(kind, what):
         "flight 1234, seat 12A, gate 4, 55 minutes",
         "https://x.com/acme/status/1871234567890123456",
         "https://wa.me/34612345678",
+        "https://acme.es/612345678 acme.es/pedidos/612345678",
         "@ana.lopez thanks @acme@mastodon.example",
         "logo@2x.png",
         "meet us at shop.example",
@@ -111,6 +113,11 @@ def test_what_is_found(kind, what):
 def test_what_is_left_alone(text):
     """Dates, prices, orders, links, names on networks and mistyped numbers stop nobody."""
     assert seen(text) == []
+
+
+def test_a_part_of_an_address_on_the_internet_is_no_number():
+    """Whoever shows how a connection was traced, or how old a machine is, may say so."""
+    assert seen("traced [130.025.79.66] and [103.71.996.2]", LATIN) == []
 
 
 @pytest.mark.parametrize(
