@@ -262,6 +262,9 @@ def test_profiles_go_public_only_once_verified():
         assert codes(template, values, assurance=assurance) == ["template.unverified"]
         assert text(template, values, visibility="private", assurance=assurance)
     assert text(template, values, assurance="verified") == "Hi Your Bank's Thieves"
+    with pytest.raises(ReplyRefused) as caught:
+        text(template, values)
+    assert [violation.remedy for violation in caught.value.violations] == ["private"]
 
 
 def test_profiles_fill_names_and_handles():

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
+from scskit.core.network_templates import NetworkTemplate, prepare
+from scskit.core.slots import Slot
 from scskit.plugins import Attachment, Outbound, Secret
 from scskit_whatsapp.config import Number, WhatsAppSettings
 from scskit_whatsapp.flows import Flows
@@ -26,7 +28,28 @@ def medium(kind, **given):
     return Attachment(kind=kind, **given)
 
 
+APPROVED = NetworkTemplate(
+    name="bill",
+    template="order_bill",
+    language="es_MX",
+    text="Hola {name}, su pedido cuesta {much}.",
+    slots={
+        "name": Slot(name="name"),
+        "much": Slot(name="much", kind="amount"),
+        "photo": Slot(name="photo", kind="url"),
+        "order": Slot(name="order", kind="case_id"),
+    },
+    header="photo",
+    header_kind="image",
+    buttons={2: "order"},  # the description's pattern lets no button be 0, unlike its example
+)
+FILLED = prepare(
+    APPROVED,
+    {"name": "Ana", "much": "12.5 MXN", "photo": "https://a.example/b.jpg", "order": "A-17"},
+)
+
 MESSAGES = {
+    "template of the desk file": outbound(FILLED.text, extra=FILLED.extra),
     "text": outbound("Hello", in_reply_to="wamid.Q"),
     "to a user id": outbound("Hello", thread="ES.1234567890"),
     "to a group": outbound("Hello", thread="Y2FwaV9ncm91cDox"),

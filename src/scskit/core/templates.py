@@ -311,7 +311,7 @@ def _write(  # noqa: PLR0913, PLR0917  the same, for one slot
     profile, public = slot.source == "profile", visibility == "public"
     if profile and public and assurance != "verified":
         message = f"{where} comes from the customer's profile: in public only once verified."
-        return Violation("template.unverified", message, SOURCE)
+        return Violation("template.unverified", message, SOURCE, remedy="private")
     written = write(slot, values[slot.name], language, inert=public or profile)
     if written is None:  # what was found is not repeated: it may be private, and is logged
         message = f"{where} cannot take what was given; allowed: {slot.allowed}."
