@@ -313,6 +313,12 @@ def test_braces_can_be_written():
         ({"es-MX": "a", "es-mx": "b"}, {}, "'es-mx' beside 'es-MX'"),
         ({"default": "@{name}"}, {"name": Slot(name="name")}, "kind handle"),
         ({"default": "https://a.example/{x}"}, {"x": Slot(name="x")}, "kind url"),
+        ({"default": "a.example/{x}"}, {"x": Slot(name="x")}, "kind url"),
+        (
+            {"default": "{x}{y}"},
+            {"x": Slot(name="x", kind="handle"), "y": Slot(name="y", kind="case_id")},
+            "{y} directly behind {x}",
+        ),
     ],
 )
 def test_a_template_that_would_fail_later_is_refused_now(texts, slots, problem):

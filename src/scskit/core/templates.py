@@ -155,15 +155,24 @@ def _flaws_of(key: str, text: str, slots: Mapping[str, Slot]) -> Iterator[Templa
         elif found["slot"] and found["slot"] not in slots:
             yield TemplateFlaw(key, found[0], declared)
         elif found["slot"]:
-            yield from _flaws_before(key, text[: found.start()], slots[found["slot"]])
+            yield from _flaws_before(key, text[: found.start()], slots[found["slot"]], slots)
 
 
-_WITHIN_LINK = re.compile(r"(?:https?://|www\.)\S*\Z", re.IGNORECASE)
+_WITHIN_LINK = re.compile(r"(?:https?://|www\.|\w\.[a-z]{2,}/)\S*\Z", re.IGNORECASE)
+_SLOT_BEFORE = re.compile(r"\{([a-z][a-z0-9_]*)\}\Z")
 _FREE = frozenset({"text", "agent"})
+_OPEN = frozenset({"url", "handle"})
+"""What goes on with the letters that stand directly behind it."""
 
 
-def _flaws_before(key: str, before: str, slot: Slot) -> Iterator[TemplateFlaw]:
+def _flaws_before(
+    key: str, before: str, slot: Slot, slots: Mapping[str, Slot]
+) -> Iterator[TemplateFlaw]:
     """Yield what is wrong with a slot because of what stands before it in the text."""
+    last = _SLOT_BEFORE.search(before)
+    if last and last[1] in slots and slots[last[1]].kind in _OPEN:
+        found = f"{{{slot.name}}} directly behind {last[0]}, which would go on with it"
+        yield TemplateFlaw(key, found, "a blank between them")
     if slot.kind in _FREE and before.endswith(("@", "#", "＠", "＃")):  # noqa: RUF001  X takes both
         found = f"{{{slot.name}}} after {before[-1]!r}, of kind {slot.kind}"
         yield TemplateFlaw(key, found, "a slot of kind handle, which brings its own @")
