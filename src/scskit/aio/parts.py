@@ -177,6 +177,7 @@ class AsyncWebhooks(AsyncPart):
 class AsyncReplies(AsyncPart):
     """``Replies``, awaited."""
 
+    apply_macro = awaited(Replies.apply_macro)
     approve = awaited(Replies.approve)
     attempts = awaited(Replies.attempts)
     awaiting = awaited(Replies.awaiting)

@@ -103,6 +103,7 @@ class Question:
         approved: whether these words were approved, and the approval still holds.
         message: what is known of the message it answers.
         answered_in_crisis: whether something has left in this case since the crisis began.
+        ending: what the reply is signed with.
     """
 
     draft: Draft
@@ -119,6 +120,7 @@ class Question:
     approved: bool = False
     message: Facts | None = None
     answered_in_crisis: bool = False
+    ending: str = ""
 
 
 def judge(violations: Iterable[Violation], now: datetime, *, approved: bool = False) -> Preflight:
@@ -244,12 +246,13 @@ def _outdated(question: Question) -> Iterator[Violation]:
 
 def _repeated(question: Question) -> Iterator[Violation]:
     since = question.now - question.policy.reply_policy.repeat_within
-    words = comparable(question.draft.text)
-    visibility = question.draft.visibility
-    if not words:
+    draft = question.draft
+    words = {comparable(draft.text), comparable(draft.text + question.ending)}
+    if not draft.text.strip():
         return
     for said in question.said:
-        if said.at > since and said.visibility == visibility and comparable(said.text) == words:
+        alike = said.visibility == draft.visibility and comparable(said.text) in words
+        if said.at > since and alike:
             yield _blocked("duplicate", f"The same was said at {said.at.isoformat()}.")
             return
 

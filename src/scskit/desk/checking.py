@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scskit.core.actor import find_actor
 from scskit.core.case import Case
+from scskit.core.identity import Assurance
 from scskit.core.outbound import Part, Reply
 from scskit.core.preflight import (
     Preflight,
@@ -21,8 +22,22 @@ from scskit.core.preflight import (
 )
 from scskit.core.reply import Draft, Violation
 from scskit.core.reply_ports import Suspension
-from scskit.desk.places import CaseView
+from scskit.desk.composing import SETTLED_BY_CUTTING, Composing
+from scskit.desk.places import CaseView, crosses_over
 from scskit.desk.services import Services
+
+
+@frozen
+class Known:
+    """What is known of a case when a part of a reply is about to leave.
+
+    Attributes:
+        case: the case.
+        assurance: how sure the desk is of who the customer is.
+    """
+
+    case: Case
+    assurance: Assurance = "anonymous"
 
 
 @frozen
@@ -49,28 +64,45 @@ class Checking:
             others: replies of the case that are on their way.
         """
         draft = draft_of(reply, view)
+        composing = Composing(self.services)
+        ending = composing.ending(reply, view)
         question = self._question(reply, draft, view, tuple(suspensions), at, others)
-        found = (*reasons_against(question), *self._others(draft, view.case, at))
+        question = evolve(question, ending=ending)
+        found = (
+            *reasons_against(question),
+            *composing.against_voice(reply, view),
+            *self._of_its_form(reply, draft, view, ending, at),
+        )
         return judge(found, at, approved=question.approved)
+
+    def _of_its_form(
+        self, reply: Reply, draft: Draft, view: CaseView, ending: str, at: datetime
+    ) -> Iterator[Violation]:
+        """Yield what others have against it; that it is too long is settled by cutting it."""
+        composing = Composing(self.services)
+        unfit = tuple(composing.against_channel(reply, ending))
+        yield from unfit
+        cut = not unfit and len(composing.cut(reply, ending)) > 1
+        for found in self._others(draft, view.case, at, view.assurance):
+            if not (cut and found.code in SETTLED_BY_CUTTING):
+                yield found
 
     def part(
         self,
         part: Part,
-        case: Case,
+        known: Known,
         suspensions: Iterable[Suspension],
         now: datetime,
-        *,
-        outdated: bool = False,
     ) -> Preflight:
         """Check a part of a reply when it is about to leave.
 
         Args:
             part: the part.
-            case: the case it answers, as it is now.
+            known: what is known of the case it answers, now.
             suspensions: what may not be written to, or by.
             now: the present instant.
-            outdated: somebody has answered since its author looked.
         """
+        case = known.case
         draft = draft_of_part(part)
         question = Question(
             draft=draft,
@@ -83,8 +115,8 @@ class Checking:
             purpose=part.purpose,
             suspensions=tuple(s for s in suspensions if s.kind != "crisis"),
         )
-        found = [*standing_reasons(question), *self._others(draft, case, now)]
-        if outdated and draft.automated:
+        found = [*standing_reasons(question), *self._others(draft, case, now, known.assurance)]
+        if draft.automated and _is_outdated(part, case):
             message = "Somebody answered since this answer was computed."
             found.append(Violation("stale_case", message, "desk"))
         # Whoever approves does so before it is queued.
@@ -125,13 +157,15 @@ class Checking:
             answered_in_crisis=crisis is not None and any(s.at >= crisis for s in said),
         )
 
-    def _others(self, draft: Draft, case: Case, at: datetime) -> tuple[Violation, ...]:
+    def _others(
+        self, draft: Draft, case: Case, at: datetime, assurance: Assurance
+    ) -> tuple[Violation, ...]:
         account = self.services.account(draft.account)
         spec = self.services.registry.connectors.get(account.network) if account else None
         # Connectors may be objects that only look like one.
         check = getattr(spec.connector, "check", None) if spec else None
         own = tuple(check(draft, at)) if check else ()
-        return (*own, *self.services.registry.check_reply(draft, case, at))
+        return (*own, *self.services.registry.check_reply(draft, case, at, assurance))
 
     def _capabilities(self, account_id: str) -> frozenset[str] | None:
         account = self.services.account(account_id)
@@ -179,12 +213,6 @@ def draft_of(reply: Reply, view: CaseView) -> Draft:
     )
 
 
-def crosses_over(reply: Reply, view: CaseView) -> bool:
-    """Tell whether a reply answers in private what was said in public."""
-    thread = view.threads.get(reply.thread_id)
-    return thread is not None and thread.visibility != reply.visibility
-
-
 def draft_of_part(part: Part) -> Draft:
     """Return a part of a reply as plugins are asked about it."""
     outbound = part.outbound
@@ -204,3 +232,9 @@ def draft_of_part(part: Part) -> Draft:
         answered_at=outbound.answered_at,
         answers=dict(outbound.answers),
     )
+
+
+def _is_outdated(part: Part, case: Case) -> bool:
+    """Tell whether somebody has answered since a machine's reply was queued."""
+    answered = case.answered_at
+    return part.number == 1 and answered is not None and answered > part.outbound.created_at

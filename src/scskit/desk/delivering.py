@@ -9,7 +9,6 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from scskit.core.case import Case
 from scskit.core.errors import (
     CapabilityMissing,
     CredentialsRejected,
@@ -21,7 +20,7 @@ from scskit.core.outbound import Attempt, AttemptOutcome, Part
 from scskit.core.preflight import Preflight
 from scskit.core.reply import DeliveryReceipt
 from scskit.core.reply_ports import Suspension
-from scskit.desk.checking import Checking
+from scskit.desk.checking import Checking, Known
 from scskit.desk.services import Services
 from scskit.plugins.specs import ConnectorSpec
 
@@ -78,30 +77,28 @@ class Delivering:
         self._policy = services.policy.reply_policy
         self._random = Random()  # noqa: S311  spreads retries, guards nothing
 
-    def carry_out(self, job: Job, case: Case | None, suspensions: list[Suspension]) -> Result:
+    def carry_out(self, job: Job, known: Known | None, suspensions: list[Suspension]) -> Result:
         """Try to deliver a part, or look whether it arrived.
 
         Never raises: whatever happens is the result.
         """
         try:
-            return self._look(job) if job.look else self._send(job, case, suspensions)
+            return self._look(job) if job.look else self._send(job, known, suspensions)
         except Exception as error:  # noqa: BLE001  whatever it is, other parts go on
             # It may have left: a connector or plugin failed around its request.
             return self._unknown(job, f"{type(error).__name__}: {error}")
 
     # Sending.
 
-    def _send(self, job: Job, case: Case | None, suspensions: list[Suspension]) -> Result:
+    def _send(self, job: Job, known: Known | None, suspensions: list[Suspension]) -> Result:
         now = self._services.clock.now()
         if now >= job.until - MARGIN:
             return self._again(job, timedelta(0), "retry", "its lease was about to end")
         part = job.part
         if part.kind != "message":
             return self._try(job, lambda: self._act(part, self._spec(part)))
-        if case is not None:
-            found = self._checking.part(
-                part, case, suspensions, now, outdated=_is_outdated(part, case)
-            )
+        if known is not None:
+            found = self._checking.part(part, known, suspensions, now)
             if not found.allowed:
                 return self._refused(job, found)
         return self._try(job, lambda: self._deliver(part, self._spec(part)))
@@ -289,14 +286,3 @@ def _told(error: DeliveryError | None, detail: str) -> dict[str, Any]:
         "error_class": error.error_class if error else None,
         "detail": detail,
     }
-
-
-def _is_outdated(part: Part, case: Case) -> bool:
-    """Tell whether somebody has answered since a machine's reply was queued."""
-    answered = case.answered_at
-    return (
-        part.outbound.automated
-        and part.number == 1
-        and answered is not None
-        and answered > part.outbound.created_at
-    )

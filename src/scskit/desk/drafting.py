@@ -16,11 +16,13 @@ from scskit.core.reply import Outbound
 from scskit.core.reply_events import ReplyQueued
 from scskit.desk.admission import repair
 from scskit.desk.changes import digest
-from scskit.desk.checking import crosses_over
-from scskit.desk.places import CaseView, Place
+from scskit.desk.places import CaseView, Place, crosses_over
 from scskit.desk.services import Services
 from scskit.plugins.specs import require
 from scskit.wire.text import encode
+
+Cut = tuple[str, tuple[Attachment, ...]]
+"""The text and the media of one part."""
 
 SUPERSEDED = "superseded"
 """Somebody else's reply to the same message was queued first."""
@@ -118,8 +120,8 @@ def require_latest(reply: Reply, view: CaseView) -> None:
         raise StaleCase(message)
 
 
-def make_parts(services: Services, reply: Reply, view: CaseView) -> list[Part]:
-    """Cut a reply into what leaves, one after the other."""
+def make_parts(services: Services, reply: Reply, view: CaseView, cut: Sequence[Cut]) -> list[Part]:
+    """Make of a reply what leaves, one after the other: the texts and media of ``cut``."""
     now = services.clock.now()
     place = max(now, reply.not_before) if reply.not_before else now
     answered = view.message(reply.in_reply_to) if reply.in_reply_to else None
@@ -153,7 +155,7 @@ def make_parts(services: Services, reply: Reply, view: CaseView) -> list[Part]:
             purpose=reply.purpose,
             ready_at=place,
         )
-        for number, (text, attachments) in enumerate(cut(services, reply), start=1)
+        for number, (text, attachments) in enumerate(cut, start=1)
     ]
 
 
@@ -197,11 +199,6 @@ def act_on(services: Services, view: CaseView, external_id: str, by: str, *, hid
         by=repair(by),
         ready_at=now,
     )
-
-
-def cut(services: Services, reply: Reply) -> Sequence[tuple[str, tuple[Attachment, ...]]]:
-    """Return the text and media of each part."""
-    return ((reply.text, reply.attachments),)
 
 
 def lane_of(reply: Reply, *, crosses: bool) -> str:

@@ -19,7 +19,6 @@ from threading import Lock
 
 from attrs import evolve, field, frozen
 
-from scskit.core.case import Case
 from scskit.core.errors import IllegalTransition, NotFound
 from scskit.core.ids import CaseId
 from scskit.core.outbound import Attempt, Part, PartState, require_part_move
@@ -27,8 +26,10 @@ from scskit.core.ports import Transaction
 from scskit.core.records import RecordedEvent
 from scskit.core.reply_events import ReplyQueued, ReplyResolved
 from scskit.core.reply_ports import Suspension
+from scskit.desk.checking import Known
 from scskit.desk.delivering import Delivering, Job, Result
 from scskit.desk.permissions import needs, shows
+from scskit.desk.places import assurance_of
 from scskit.desk.recording import Recording
 from scskit.desk.replying import Replying, of_part
 from scskit.desk.services import Services
@@ -186,22 +187,22 @@ class Outbox:
         return self._services.store.run(work)
 
     def _carry_out(self, jobs: Sequence[Job], concurrency: int) -> list[Result]:
-        cases, suspensions = self._around(jobs)
+        known, suspensions = self._around(jobs)
 
         def carry_out(job: Job) -> Result:
-            case = cases.get(CaseId(job.part.outbound.case_id))
-            return self._delivering.carry_out(job, case, suspensions)
+            around = known.get(CaseId(job.part.outbound.case_id))
+            return self._delivering.carry_out(job, around, suspensions)
 
         if len(jobs) == 1 or concurrency <= 1:
             return [carry_out(job) for job in jobs]
         return list(self._threads(concurrency).map(carry_out, jobs))
 
-    def _around(self, jobs: Sequence[Job]) -> tuple[dict[CaseId, Case], list[Suspension]]:
+    def _around(self, jobs: Sequence[Job]) -> tuple[dict[CaseId, Known], list[Suspension]]:
         ids = {CaseId(job.part.outbound.case_id) for job in jobs if job.part.outbound.case_id}
         with self._services.store.read() as reader:
-            drafts = reader.cases(ids)
-            suspensions = reader.replies.suspensions()
-        return {id_: d.case for id_, d in drafts.items() if d.case}, suspensions
+            cases = {id_: draft.case for id_, draft in reader.cases(ids).items() if draft.case}
+            known = {id_: Known(case, assurance_of(reader, case)) for id_, case in cases.items()}
+            return known, reader.replies.suspensions()
 
     def _threads(self, concurrency: int) -> ThreadPoolExecutor:
         with self._lock:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from attrs import frozen
 
+from scskit.core.assigning import accounts_of
 from scskit.core.case import Case
 from scskit.core.errors import IllegalTransition, NotFound
-from scskit.core.identity import Identity
+from scskit.core.identity import Assurance, Identity
 from scskit.core.ids import CaseId, IdentityId, ThreadId, thread_id
 from scskit.core.interaction import Interaction, Thread, Visibility
+from scskit.core.outbound import Reply
 from scskit.core.ports import Reader
 from scskit.core.records import CaseDraft
 from scskit.desk.commanding import the
@@ -61,6 +64,16 @@ class CaseView:
         self.messages: Sequence[Interaction] = sorted(found, key=lambda m: (m.posted_at, m.id))
         ids = {self.case.thread_id, *self.case.other_threads, *(m.thread_id for m in found)}
         self.threads: dict[ThreadId, Thread] = reader.threads(sorted(ids))
+
+    @property
+    def accounts(self) -> Iterable[str]:
+        """Every account that messages of the case came in by."""
+        return accounts_of(self.case.account_id, self.case.other_threads)
+
+    @cached_property
+    def assurance(self) -> Assurance:
+        """How sure the desk is of who the customer is."""
+        return assurance_of(self._reader, self.case)
 
     def place(
         self,
@@ -152,3 +165,17 @@ class CaseView:
             message = f"identity {id_!r} is not known to this tenant"
             raise NotFound(message)
         return found[id_]
+
+
+def assurance_of(reader: Reader, case: Case) -> Assurance:
+    """Return how sure the desk is of who the customer of a case is."""
+    if case.customer_id is None:
+        return "anonymous"
+    standing = [link for link in reader.links(case.identity_id) if link.unlinked_at is None]
+    return standing[-1].assurance if standing else "anonymous"
+
+
+def crosses_over(reply: Reply, view: CaseView) -> bool:
+    """Tell whether a reply answers in private what was said in public."""
+    thread = view.threads.get(reply.thread_id)
+    return thread is not None and thread.visibility != reply.visibility

@@ -6,39 +6,44 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from attrs import evolve
+from attrs import evolve, frozen
 
-from scskit.core.ids import CaseId
 from scskit.core.interaction import Attachment, Visibility
-from scskit.core.outbound import Attempt, Part, Purpose, Reply, Whisper
-from scskit.core.ports import Reader, Transaction
-from scskit.core.preflight import Preflight
-from scskit.core.reply import Draft
+from scskit.core.outbound import Part, Purpose, Reply, Whisper
+from scskit.core.ports import Transaction
+from scskit.core.slots import SlotValue
 from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.approving import Approving
-from scskit.desk.checking import Checking
+from scskit.desk.composing import Composing
 from scskit.desk.drafting import (
     Wording,
     act_on,
-    as_it_stands,
     body_hash,
     require_changeable,
     require_version,
 )
 from scskit.desk.idempotency import Call
-from scskit.desk.permissions import cases, needs, shows
-from scskit.desk.places import CaseView
-from scskit.desk.replying import Replying, find_reply, next_opening, of_part, of_reply
+from scskit.desk.macros import Macros
+from scskit.desk.permissions import cases, needs
+from scskit.desk.places import CaseView, Place
+from scskit.desk.reading_replies import ReadingReplies, standing
+from scskit.desk.replying import Replying, find_reply, next_opening, of_reply
 from scskit.desk.services import Services
 from scskit.desk.suspending import Suspending
 
 T = TypeVar("T")
 
-MOST = 1000
+
+@frozen
+class Source:
+    """The template that a reply is made from, and what fills it."""
+
+    template: str | None
+    values: dict[str, SlotValue]
 
 
-class Replies(Approving, Suspending):
+class Replies(Approving, Macros, ReadingReplies, Suspending):
     """The tenant's replies.
 
     Every command takes ``by``, the actor (``agent:ana``), and returns the reply afterwards. Nothing
@@ -65,6 +70,8 @@ class Replies(Approving, Suspending):
         automated: bool = False,
         purpose: Purpose = "reply",
         extra: Mapping[str, Any] | None = None,
+        template: str | None = None,
+        values: Mapping[str, SlotValue] | None = None,
         expected_version: int | None = None,
         key: str | None = None,
     ) -> Reply:
@@ -82,13 +89,17 @@ class Replies(Approving, Suspending):
             automated: a machine wrote it; never counts as a human answer, and is refused as soon
                 as somebody has answered meanwhile.
             purpose: what it is for.
-            extra: what only this network understands, such as a template that it approved.
+            extra: what only this network understands.
+            template: the template it is made from instead of ``text``: one of the brand's, or one
+                that the network has approved.
+            values: what fills the template's slots, by name.
             expected_version: the version of the case that its author saw.
             key: with the same key and content the call returns what the first one made.
 
         Raises:
             NotFound: there is no such case, conversation or message.
             StaleCase: the case is not as its author saw it.
+            ReplyRefused: the template cannot be used here, or a slot is not filled as it must be.
             IdempotencyConflict: the key was used for another content.
         """
         wording = Wording(
@@ -98,12 +109,14 @@ class Replies(Approving, Suspending):
             purpose=purpose,
             extra=dict(extra or {}),
         )
-        call = Call.of(key, "draft", case_id, by, visibility, thread, in_reply_to, wording)
+        source = Source(template, dict(values or {}))
+        call = Call.of(key, "draft", case_id, by, visibility, thread, in_reply_to, wording, source)
 
         def work(replying: Replying) -> Reply:
             view = replying.view(case_id)
             require_version(view, expected_version)
-            return replying.add(view, view.place(visibility, thread, in_reply_to), wording, by)
+            place = view.place(visibility, thread, in_reply_to)
+            return replying.add(view, place, self._words(view, place, wording, source), by)
 
         return self._run(work, call)
 
@@ -161,51 +174,6 @@ class Replies(Approving, Suspending):
 
         return self._run(work)
 
-    @shows("cases.read", cases("case_id"))
-    def suggest(self, case_id: str, *, by: str | None = None) -> tuple[Draft, ...]:  # noqa: ARG002
-        """Ask the plugins for suggestions; nothing is written down, and nothing leaves."""
-        with self._services.store.read() as reader:
-            case = CaseView(reader, case_id).case
-        return self._services.registry.suggest_reply(case)
-
-    # Checking.
-
-    @shows("replies.check", of_reply())
-    def check(
-        self,
-        reply_id: str,
-        *,
-        at: datetime | None = None,
-        by: str | None = None,  # noqa: ARG002
-    ) -> Preflight:
-        """Say whether a reply may leave, with every reason against it at once.
-
-        Args:
-            reply_id: the reply.
-            at: the instant to ask for; now, or when it is scheduled to leave.
-            by: who asks; the host itself unless given.
-
-        Raises:
-            NotFound: there is no such reply.
-        """
-        services = self._services
-        with services.store.read() as reader:
-            reply = find_reply(reader, reply_id)
-            instant = require_aware(at, "at") if at else reply.not_before
-            view = CaseView(reader, reply.case_id)
-            others = [
-                one
-                for one in reader.replies.replies_of(view.case.id)
-                if one.state == "queued" and one.id != reply.id
-            ]
-            return Checking(services).reply(
-                reply,
-                view,
-                reader.replies.suspensions(),
-                instant or services.clock.now(),
-                others,
-            )
-
     # Sending.
 
     @needs("replies.submit", of_reply())
@@ -262,6 +230,8 @@ class Replies(Approving, Suspending):
         automated: bool = False,
         purpose: Purpose = "reply",
         extra: Mapping[str, Any] | None = None,
+        template: str | None = None,
+        values: Mapping[str, SlotValue] | None = None,
         expected_version: int | None = None,
         key: str | None = None,
     ) -> Reply:
@@ -273,13 +243,14 @@ class Replies(Approving, Suspending):
             purpose=purpose,
             extra=dict(extra or {}),
         )
-        call = Call.of(key, "send", case_id, by, visibility, thread, in_reply_to, wording)
+        source = Source(template, dict(values or {}))
+        call = Call.of(key, "send", case_id, by, visibility, thread, in_reply_to, wording, source)
 
         def work(replying: Replying) -> Reply:
             view = replying.view(case_id)
             require_version(view, expected_version)
             place = view.place(visibility, thread, in_reply_to)
-            reply = replying.add(view, place, wording, by)
+            reply = replying.add(view, place, self._words(view, place, wording, source), by)
             return replying.submit(reply, view)
 
         return self._run(work, call)
@@ -331,38 +302,16 @@ class Replies(Approving, Suspending):
         self._services.log.info("hiding", case=case_id, hidden=hidden, by=by, because=because)
         return part
 
-    # Looking.
-
-    @shows("replies.read", of_reply())
-    def get(self, reply_id: str, *, by: str | None = None) -> Reply:  # noqa: ARG002
-        """Return a reply with the state that its parts make of it.
-
-        Raises:
-            NotFound: there is none with this id.
-        """
-        with self._services.store.read() as reader:
-            reply = find_reply(reader, reply_id)
-            return _standing(reader, [reply])[0]
-
-    @shows("replies.read", cases("case_id"))
-    def of(self, case_id: str, *, by: str | None = None) -> list[Reply]:  # noqa: ARG002
-        """Return the replies of a case, oldest first."""
-        with self._services.store.read() as reader:
-            return _standing(reader, reader.replies.replies_of(CaseId(case_id)))
-
-    @shows("replies.read", of_reply())
-    def parts(self, reply_id: str, *, by: str | None = None) -> list[Part]:  # noqa: ARG002
-        """Return the parts of a reply that are, or were, on their way; none before it is queued."""
-        with self._services.store.read() as reader:
-            return reader.replies.parts_of([reply_id]).get(reply_id, [])
-
-    @shows("replies.read", of_part())
-    def attempts(self, part_id: str, *, by: str | None = None) -> list[Attempt]:  # noqa: ARG002
-        """Return the attempts to deliver a part, oldest first."""
-        with self._services.store.read() as reader:
-            return reader.replies.attempts(part_id)
-
     # What all of them have in common.
+
+    def _words(self, view: CaseView, place: Place, wording: Wording, source: Source) -> Wording:
+        if source.template is None:
+            return wording
+        if wording.text:
+            message = "text and template are two replies: give one of them"
+            raise ValueError(message)
+        composing = Composing(self._services)
+        return composing.from_template(source.template, source.values, view, place, wording)
 
     def _submit(self, reply_id: str, at: datetime | None, expected: int | None) -> Reply:
         def work(replying: Replying) -> Reply:
@@ -383,7 +332,7 @@ class Replies(Approving, Suspending):
         def once(transaction: Transaction) -> Reply:
             told.clear()  # an attempt before may have lost a race
             if call and (made := call.made(transaction, self._services)):
-                return _standing(transaction, [find_reply(transaction, made)])[0]
+                return standing(transaction, [find_reply(transaction, made)])[0]
             replying = Replying(self._services, transaction)
             reply = work(replying)
             if call:
@@ -394,10 +343,3 @@ class Replies(Approving, Suspending):
         reply = self._services.store.run(once)
         self._services.announce(told)
         return reply
-
-
-def _standing(reader: Reader, replies: list[Reply]) -> list[Reply]:
-    """Return replies with the states that their parts make of them."""
-    queued = [reply.id for reply in replies if reply.state == "queued"]
-    parts = reader.replies.parts_of(queued) if queued else {}
-    return [as_it_stands(reply, parts.get(reply.id, [])) for reply in replies]

@@ -16,6 +16,7 @@ from scskit.core.records import RecordedEvent, Writes
 from scskit.core.reply_events import ApprovalRequested, ReplyCancelled
 from scskit.desk.changes import digest
 from scskit.desk.checking import Checking
+from scskit.desk.composing import Composing
 from scskit.desk.drafting import (
     SUPERSEDED,
     Wording,
@@ -102,7 +103,9 @@ class Replying:
     def queue(self, reply: Reply, view: CaseView) -> Reply:
         """Put a reply's parts into the outbox; other drafts for the same message are superseded."""
         after = self.put(reply, evolve(reply, state="queued"))
-        parts = make_parts(self._services, after, view)
+        composing = Composing(self._services)
+        cut = composing.cut(after, composing.ending(after, view))
+        parts = make_parts(self._services, after, view, cut)
         self._rows.add_parts(parts)
         events = [queued_event(after, parts, self._services.policy.version)]
         self.record(view, [*events, *self._supersede(after, view)])
@@ -139,13 +142,22 @@ class Replying:
         self.record(self.view(reply.case_id), [cancelled])
         return after
 
-    def record(self, view: CaseView, events: Sequence[Event]) -> None:
-        """Let events happen to a case, with whatever follows from them."""
+    def record(self, view: CaseView, events: Sequence[Event], writes: Writes | None = None) -> None:
+        """Let events happen to a case, with whatever follows from them.
+
+        Args:
+            view: the case.
+            events: what happens.
+            writes: what is written beside them.
+        """
+        writes = writes or Writes()
         before = view.case
         view.draft.apply(events)
         reacting = Reacting(self._services, self.transaction, self._now)
         reacting.react(view.draft, before, tuple(view.draft.events), at=self._now)
-        self.recorded.extend(self.transaction.write(Writes(drafts=[view.draft]), self._now))
+        writes.drafts = [view.draft]
+        self.recorded.extend(self.transaction.write(writes, self._now))
+        view.case = view.draft.case or view.case
 
     def _ask(self, reply: Reply, view: CaseView, found: Preflight) -> Reply:
         asked_until = reply.expires_at if reply.state == "awaiting_approval" else None
