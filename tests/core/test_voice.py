@@ -22,7 +22,11 @@ def marked(text, voice, language=""):
     [
         ("es", ["Indíquenos su número, usted", "USTED"], ["Dinos tu número", "¿Puedes?", "Tú"]),
         ("es-MX", ["disculpe"], ["cuéntanos", "¿lo tenés?"]),
-        ("fr", ["Pouvez-vous", "votre commande"], ["As-tu", "on va t’aider", "ta commande"]),  # noqa: RUF001
+        (
+            "fr",
+            ["Pouvez-vous", "votre commande"],
+            ["As-tu", "on va t’aider", "on t'écrit", "ta commande"],  # noqa: RUF001  as typed on phones
+        ),
         ("de", ["Können Sie", "bei Ihnen", "und Ihre"], ["kannst du", "Dein Paket", "für euch"]),
         ("pt", ["o senhor", "à senhora"], ["a tua encomenda", "contigo", "vc"]),
         ("en", ["Dear Sir", "Yours sincerely"], ["hey there", "gonna", "Cheers"]),
@@ -41,6 +45,8 @@ def test_people_are_addressed_in_one_way(language, formal, informal):
     ("language", "text"),
     [
         ("es", "Su pedido está en camino, ustedes saben"),
+        ("es", "SOS: hay daños, lo que diga el perito y un plazo que permita repararlos"),
+        ("fr", "Il faut que le colis tienne, a-t-il dit. L'été, c'était hier"),
         ("de", "Sie ist unterwegs. Sie kommt an. Die Kollegin und ihre Frage"),
         ("pt", "Você recebeu a sua encomenda"),
         ("en", "Your order is on its way"),

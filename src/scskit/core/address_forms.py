@@ -1,9 +1,10 @@
 """How people are addressed: words that are only formal, and words that are only familiar.
 
-Own lists, kept short on purpose. A form that could be either is in neither: Spanish *ustedes* is
-everybody's plural in America, *su* is also *their*, *você* is polite in Lisbon and plain in São
-Paulo, a German *Sie* at the beginning of a sentence may be *she*. English has one *you*; there,
-words of letters and words of the street stand for the two.
+Own lists, kept short on purpose. A form that could be either, or something else without its accents,
+is in neither: Spanish *ustedes* is everybody's plural in America, *su* is also *their*, *daños* is
+no *dános*; *você* is polite in Lisbon and plain in São Paulo; a German *Sie* at the beginning of a
+sentence may be *she*. English has one *you*; there, words of letters and words of the street stand
+for the two.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ Register = Literal["formal", "informal"]
 
 _FORMS: Mapping[str, Mapping[Register, str]] = {
     "es": {
-        "formal": "usted ud vd disculpe perdone permita diga diganos indiquenos escribanos envienos"
+        "formal": "usted ud vd disculpe diganos indiquenos escribanos envienos"
         " mandenos facilitenos confirmenos cuentenos permitanos llamenos contactenos haganos denos"
         " pongase comuniquese acerquese dirijase",
         "informal": "tu tus te ti contigo tuyo tuya tuyos tuyas vos vosotros vosotras vuestro"
         " vuestra vuestros vuestras os puedes quieres tienes eres sabes necesitas debes podrias"
         " querrias tendrias dinos escribenos envianos mandanos facilitanos confirmanos cuentanos"
-        " indicanos llamanos contactanos dejanos haznos danos ponte podes queres tenes sos",
+        " indicanos llamanos contactanos dejanos haznos ponte podes queres tenes",
     },
     "en": {
         "formal": "sir madam sincerely cordially",
@@ -35,7 +36,7 @@ _FORMS: Mapping[str, Mapping[Register, str]] = {
     },
     "fr": {
         "formal": "vous votre vos votres",
-        "informal": "tu te toi ton ta tes tien tienne tiens tiennes t'as t'es t'aider",
+        "informal": "tu te toi ton ta tes t'",
     },
     "de": {
         "formal": "Sie Ihnen Ihr Ihre Ihrem Ihren Ihrer Ihres",
@@ -55,7 +56,7 @@ _BEGINS = re.compile(r"(?:\A|[.!?…:\n])[\s\"'«„“(¿¡-]*\Z")
 @cache
 def _finder(words: str) -> re.Pattern[str]:
     choices = "|".join(sorted(map(re.escape, words.lower().split()), key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{choices})(?!\w)")
+    return re.compile(rf"(?<!\w)(?:{choices})(?:(?<=')|(?!\w))")
 
 
 @cache
