@@ -1,10 +1,10 @@
 """How people are addressed: words that are only formal, and words that are only familiar.
 
-Own lists, kept short on purpose. A form that could be either, or something else without its accents,
-is in neither: Spanish *ustedes* is everybody's plural in America, *su* is also *their*, *daños* is
-no *dános*; *você* is polite in Lisbon and plain in São Paulo; a German *Sie* at the beginning of a
-sentence may be *she*. English has one *you*; there, words of letters and words of the street stand
-for the two.
+Own lists, kept short on purpose. A form that could be either, or that is another word without its
+accents, is in neither: Spanish *ustedes* is everybody's plural in America, *su* is also *their*,
+*daños* is no *dános*; *você* is polite in Lisbon and plain in São Paulo; a German *Sie* at the
+beginning of a sentence may be *she*. English has one *you*; there, words of letters and words of
+the street stand for the two.
 """
 
 from __future__ import annotations
