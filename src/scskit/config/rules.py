@@ -29,11 +29,14 @@ from scskit.core.vocabulary import EngagementKind
 
 if TYPE_CHECKING:
     from scskit.core.escalation import EscalationRule
+    from scskit.core.reply_policy import ApprovalRule
     from scskit.core.sla_policy import SlaRule
 
 LONGEST_NAME = 100
 
-Rule = TypeVar("Rule", Addition, EngagementRule, RoutingRule, "EscalationRule", "SlaRule")
+Rule = TypeVar(
+    "Rule", Addition, EngagementRule, RoutingRule, "EscalationRule", "SlaRule", "ApprovalRule"
+)
 
 
 def rules(heading: str, word: str, read: Reader[Rule]) -> Reader[tuple[Rule, ...]]:
@@ -77,7 +80,7 @@ def _name(rule: Rule, position: str) -> Rule:
 
 
 def _conditions(
-    rule: Addition | EngagementRule | RoutingRule | EscalationRule | SlaRule,
+    rule: Addition | EngagementRule | RoutingRule | EscalationRule | SlaRule | ApprovalRule,
 ) -> Iterator[str]:
     if on := getattr(rule, "on", None):  # only escalation rules have a trigger
         yield on

@@ -186,6 +186,7 @@ SECTIONS: Fields = {
     "work": _later("work", "work"),
     "actors": _later("actors", "actors"),
     "privacy": _later("privacy", "privacy"),
+    "replies": _later("speaking", "replies"),
     "templates": _later("replies", "templates"),
     "network_templates": _later("replies", "network_templates"),
     "voice": _later("replies", "voices"),

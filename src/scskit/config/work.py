@@ -14,6 +14,7 @@ from scskit.config.readers import (
     Reader,
     declared,
     duration,
+    flag,
     list_of,
     mapping,
     named,
@@ -37,6 +38,7 @@ AGENT: Fields = {
     "level": whole(1, 99),
     "capacity": whole(0, 100_000),
     "calendar": declared("calendars"),
+    "trainee": flag,
     **ROLE_FIELDS,
 }
 

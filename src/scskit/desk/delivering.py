@@ -25,7 +25,8 @@ from scskit.desk.services import Services
 from scskit.plugins.specs import ConnectorSpec
 
 MARGIN = timedelta(minutes=2)
-"""So long before its lease ends nothing is begun any more: an attempt may take that long."""
+"""So long before its lease ends nothing is begun any more, as an attempt may take that long; half
+the lease where that is shorter."""
 
 LONGEST_BACKOFF = timedelta(hours=1)
 LONGEST_CREDENTIALS = timedelta(minutes=15)
@@ -92,7 +93,7 @@ class Delivering:
 
     def _send(self, job: Job, known: Known | None, suspensions: list[Suspension]) -> Result:
         now = self._services.clock.now()
-        if now >= job.until - MARGIN:
+        if now >= job.until - min(MARGIN, self._policy.lease / 2):
             return self._again(job, timedelta(0), "retry", "its lease was about to end")
         part = job.part
         if part.kind != "message":
