@@ -73,7 +73,7 @@ def _seen(request):
         path=request.url.raw_path.decode(),
         base_url="https://graph.facebook.com",  # wherever the fake is served
         method=request.method,
-        headers=list(request.headers.items()),
+        headers=[pair for pair in request.headers.items() if pair[0] != "host"],
         data=request.read(),
     )
     return WerkzeugOpenAPIRequest(Request(builder.get_environ()))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 routes: Routes[Any] = Routes()
 
 _MOST: Final = {"about": 139, "address": 256, "description": 512, "email": 128}
-_FIELDS: Final = (*_MOST, "profile_picture_url", "vertical", "websites")
+_TEXTS: Final = (*_MOST, "profile_picture_url", "vertical")
+_FIELDS: Final = (*_TEXTS, "websites")
 _DONE: Final = {"success": True}
 
 
@@ -36,10 +37,9 @@ def change_profile(network: FakeWhatsApp, call: Call) -> httpx.Response:
     for name, most in _MOST.items():
         if len(given.text(name)) > most:
             raise network.invalid(f"Param {name} must be at most {most} characters long.")
-    changed: dict[str, Any] = {name: given.text(name) for name in _FIELDS if given.has(name)}
+    number.profile |= {name: given.text(name) for name in _TEXTS if given.has(name)}
     if given.has("websites"):
-        changed["websites"] = given.list("websites")
-    number.profile |= changed
+        number.profile["websites"] = given.list("websites")
     return answer(200, _DONE)
 
 
@@ -48,7 +48,7 @@ def blocked(network: FakeWhatsApp, call: Call) -> httpx.Response:
     """List whom a number does not hear from."""
     number = network.number_asked(call)
     people = [one for one in network.people if one.name in number.blocked]
-    told = [{"messaging_product": "whatsapp", **_ids(one)} for one in people]
+    told = [{"messaging_product": "whatsapp", "input": one.id, **_ids(one)} for one in people]
     return answer(200, {"data": told, "paging": {"cursors": {}}})
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from scskit.testing.network import Call, Routes, Thing, answer, verb
-from scskit_meta.fake import Node, edge, shown
+from scskit_meta.fake import Given, Node, edge, shown
 
 if TYPE_CHECKING:
     import httpx
@@ -20,6 +20,7 @@ routes: Routes[Any] = Routes()
 
 REVIEW: Final = timedelta(minutes=1)
 _PLACE: Final = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_MOST: Final = 250
 _NAME: Final = re.compile(r"[a-z0-9_]{1,512}")
 _CATEGORIES: Final = ("AUTHENTICATION", "MARKETING", "UTILITY")
 _UNASKED: Final = ("name", "parameter_format", "components", "language", "status", "category", "id")
@@ -127,24 +128,33 @@ def _type(component: Mapping[str, Any]) -> str:
 
 @routes.add("GET", "/{id}/message_templates")
 def listed(network: FakeWhatsApp, call: Call) -> httpx.Response:
-    """List the templates of a business; by name, language, status or category."""
-    business = network.business_asked(call)
-    given = network.given(call)
-    found = [
-        one
-        for one in business.templates
-        if all(
-            not given.has(name) or str(getattr(one, name)).lower() in _wanted(given.list(name))
-            for name in ("name", "language", "status", "category")
-        )
-    ]
-    nodes = [one.node() for one in found]
+    """List the templates of a business: all, or those that are asked for."""
+    business, given = network.business_asked(call), network.given(call)
+    nodes = [one.node() for one in business.templates if _is_asked_for(one, given)]
     path = f"/{business.id}/message_templates"
-    return answer(200, edge(network, call, path, nodes, network.asked(call)))
+    page = edge(network, call, path, nodes, network.asked(call))
+    if given.has("summary"):
+        page["summary"] = _summary(business, len(nodes))
+    return answer(200, page)
 
 
-def _wanted(values: Sequence[Any]) -> set[str]:
-    return {str(value).lower() for value in values}
+def _is_asked_for(template: Template, given: Given) -> bool:
+    wanted = ("language", "status", "category")
+    texts = {"name": template.name, "content": str(template.components)}
+    texts["name_or_content"] = " ".join(texts.values())
+    return all(
+        not given.has(name) or str(getattr(template, name)) in map(str, given.list(name))
+        for name in wanted
+    ) and all(given.text(name).lower() in text.lower() for name, text in texts.items())
+
+
+def _summary(business: Business, found: int) -> dict[str, Any]:
+    return {
+        "total_count": found,
+        "message_template_count": len(business.templates),
+        "message_template_limit": _MOST,
+        "are_translations_complete": True,
+    }
 
 
 @routes.add("POST", "/{id}/message_templates")
