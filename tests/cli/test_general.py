@@ -9,7 +9,18 @@ import pytest
 
 import scskit as package
 
-COMMANDS = ["init", "check", "import", "cases", "intake", "verify", "plugins", "parse", "fake"]
+COMMANDS = [
+    "init",
+    "check",
+    "import",
+    "cases",
+    "intake",
+    "verify",
+    "plugins",
+    "parse",
+    "fake",
+    "stream",
+]
 
 
 def test_the_version(scskit):

@@ -42,6 +42,8 @@ ASKS_NOBODY = {
     "Intake.ingest": "as Desk.ingest",
     "Intake.apply_received": "run_due does so",
     "Intake.keep": "as Webhooks.keep",
+    "Desk.streamed": "whoever calls it has opened the connection to the network",
+    "Webhooks.streamed": "as Desk.streamed",
     "Webhooks.receive": "as Desk.webhook",
     "Webhooks.accept": "behind Desk.webhook, once the signature is checked",
     "Webhooks.keep": "behind Desk.webhook",

@@ -55,7 +55,9 @@ def test_every_capability_is_explained():
         assert all(callable(getattr(Connector, method)) for method in capability.methods)
 
 
-@pytest.mark.parametrize("method", ["verify", "parse", "send", "find_sent", "fetch", "hide"])
+@pytest.mark.parametrize(
+    "method", ["verify", "parse", "send", "find_sent", "fetch", "hide", "stream"]
+)
 def test_a_method_that_was_not_written(method):
     """A connector without a method says so with the right error, at the call."""
 

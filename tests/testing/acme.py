@@ -44,6 +44,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ALL = frozenset(
     {
         "webhook",
+        "stream",
         "fetch",
         "reply_public",
         "reply_private",
@@ -150,6 +151,10 @@ class Acme(Connector):
         """Ask."""
         headers = {"authorization": f"Bearer {self._token.value}"}
         return httpx.Request(method, API, headers=headers, json=body)
+
+    def stream(self, _):
+        """Listen."""
+        return self.request("GET")
 
     def send(self, outbound):
         """Send."""

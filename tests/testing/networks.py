@@ -278,6 +278,16 @@ class Patient(Acme):
         return super().checked(response)
 
 
+@breaks("test_it_opens_a_stream")
+class Anonymous(Acme):
+    """Listens without saying who it is."""
+
+    def stream(self, since):
+        request = super().stream(since)
+        del request.headers["authorization"]
+        return request
+
+
 @breaks("test_it_hides_and_shows_again")
 class Sticky(Acme):
     """Hides for good."""

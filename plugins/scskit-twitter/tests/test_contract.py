@@ -94,7 +94,9 @@ class TestX(ConnectorContract):
     def settings(self, secrets):
         """Know one account."""
         acme = {"user_id": "100", "handle": "acme", "token": "t0ken-81", "poll": ["mentions"]}
-        return {"twitter": {"secrets": list(secrets), "accounts": {"acme": acme}}}
+        return {
+            "twitter": {"secrets": list(secrets), "bearer": "app-81", "accounts": {"acme": acme}}
+        }
 
     @pytest.fixture
     def now(self):

@@ -6,7 +6,15 @@ from threading import Thread
 
 import httpx
 import pytest
+import tomli_w
 from openapi_core import V30ResponseValidator
+
+import scskit_twitter
+from scskit import open_desk
+from scskit.core.errors import ConfigError, CredentialsRejected
+from scskit.core.time import SystemClock
+from scskit_twitter.config import read
+from scskit_twitter.connector import TwitterConnector
 
 
 @pytest.fixture
@@ -84,3 +92,45 @@ def test_a_stream_ends_with_a_word(x, lines):
 def test_there_are_two_streams_at_most(lines):
     """A third connection is refused."""
     assert [lines()[0].status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_desk_listens(x, tmp_path):
+    """What comes down the stream becomes cases, and what cannot be read ends nothing."""
+    with opened(x, tmp_path) as desk:
+        assert desk.streamed("twitter", b'{"data": {"event_type": 5}}') == "accepted"
+        assert desk.streamed("twitter", b"no json") == "unreadable"
+        assert desk.streamed("twitter", b'{"errors": [{"title": "operational-disconnect"}]}') == (
+            "ignored"
+        )
+        x.customer("ana").posts("@acme one")
+        x.customer("ana").writes("two")
+        body = b"".join(line for _, line in x.streamed)
+        for _ in range(2):  # a stream says again what it is asked for
+            assert desk.streamed("twitter", body) == "accepted"
+        assert sum(case.inbound_count for case in desk.cases.find().cases) == 2
+        assert len(desk.intake.quarantined()) == 2
+        assert desk.webhooks.counts["twitter"] == {"accepted": 3, "unreadable": 1, "ignored": 1}
+        with pytest.raises(ConfigError, match="no connector 'x'"):
+            desk.streamed("x", b"")
+
+
+def opened(x, folder):
+    config = folder / "desk.toml"
+    config.write_bytes(tomli_w.dumps({"desk": {"tenant": "acme"}, **x.settings()}).encode())
+    url = f"sqlite:///{folder}/desk.db"
+    return open_desk(url, config, plugins=[scskit_twitter], discover=False, clock=x.clock)
+
+
+def test_the_request_for_the_stream(x, connector):
+    """It bears the app's own token, and asks for as many minutes as were missed, five at most."""
+    first = connector.stream(None)
+    assert first.headers["authorization"] == f"Bearer {x.app.bearer_token}"
+    assert first.url.params["backfill_minutes"] == "5"
+    missed = SystemClock().now() - timedelta(seconds=90)
+    assert connector.stream(missed).url.params["backfill_minutes"] == "2"
+    table = {**x.settings()["plugins"]["twitter"], "backfill": False}
+    without = TwitterConnector(read({"twitter": table}))
+    assert "backfill_minutes" not in without.stream(None).url.params
+    table.pop("bearer")
+    with pytest.raises(CredentialsRejected, match="lacks bearer"):
+        TwitterConnector(read({"twitter": table})).stream(None)

@@ -62,6 +62,7 @@ class AsyncDesk:
     next_due = awaited(Desk.next_due)
     run_due = awaited(Desk.run_due)
     webhook = awaited(Desk.webhook)
+    streamed = awaited(Desk.streamed)
 
     def __init__(self, sync: Desk, threads: int = THREADS) -> None:
         """Make the calls of ``sync`` in up to ``threads`` threads."""

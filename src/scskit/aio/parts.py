@@ -166,6 +166,7 @@ class AsyncWebhooks(AsyncPart):
     count = awaited(Webhooks.count)
     keep = awaited(Webhooks.keep)
     receive = awaited(Webhooks.receive)
+    streamed = awaited(Webhooks.streamed)
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:

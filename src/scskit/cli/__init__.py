@@ -19,6 +19,7 @@ from scskit.cli.parsing import parse
 from scskit.cli.plugins import plugins
 from scskit.cli.scaffolding import plugin
 from scskit.cli.serving import serve
+from scskit.cli.streaming import stream
 from scskit.cli.verifying import verify
 from scskit.cli.working import worker
 from scskit.core.errors import ConfigError, ScsError
@@ -56,6 +57,7 @@ for command in (
     plugins,
     plugin,
     parse,
+    stream,
     fake,
 ):
     main.add_command(command)

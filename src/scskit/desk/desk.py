@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scskit.core.interaction import Inbound
     from scskit.core.policy import Policy
     from scskit.core.ports import Clock
-    from scskit.core.webhook import WebhookRequest, WebhookResponse
+    from scskit.core.webhook import Counted, WebhookRequest, WebhookResponse
     from scskit.desk.cases import Cases
     from scskit.desk.customers import Customers
     from scskit.desk.due import DueReport
@@ -188,6 +188,27 @@ class Desk:
             Exception: the connector failed; the body is in quarantine, and was not acknowledged.
         """
         return self.webhooks.receive(connector, request)
+
+    def streamed(self, connector: str, body: bytes) -> Counted:
+        """Take in what came down a stream (``scskit.http.listening``).
+
+        Nothing is signed there: who calls this has opened the connection. Otherwise it is as with
+        ``webhook``: stored when this returns, twice changes nothing, and what cannot be read is
+        kept in quarantine, so that the stream goes on.
+
+        Args:
+            connector: the name of the connector.
+            body: one line or several whole ones.
+
+        Returns:
+            What became of it: ``accepted``, ``ignored``, ``unreadable`` or ``failed``.
+
+        Raises:
+            ConfigError: there is no such connector.
+            CapabilityMissing: it does not listen to streams.
+            StoreError: the database refused; nothing of it is stored, hand it over again.
+        """
+        return self.webhooks.streamed(connector, body)
 
     def run_due(self, limit: int | None = None) -> DueReport:
         """Let happen what is due by now: clocks warn and run out, snoozes and offers end.

@@ -20,6 +20,7 @@ from scskit.desk.quarantine import Quarantine, Rejected
 from scskit.desk.report import Outcome
 from scskit.desk.services import Services
 from scskit.plugins.registry import Registry
+from scskit.plugins.specs import ConnectorSpec, require
 
 TYPE: Final = "webhook"
 """The ``type`` of a quarantined body among quarantined items."""
@@ -59,6 +60,32 @@ class Webhooks:
             return WebhookResponse.text("not found", 404)
         most = self._services.policy.intake.max_body
         return self._services.answer(spec.connector, _Box(self, connector), request, most)
+
+    def streamed(self, connector: str, body: bytes) -> Counted:
+        """Take in what came down a stream; see ``Desk.streamed``."""
+        spec = self._services.registry.connectors.get(connector)
+        if spec is None:
+            known = ", ".join(sorted(self._services.registry.connectors)) or "none"
+            message = f"there is no connector {connector!r}; there is: {known}"
+            raise ConfigError(message)
+        require(spec, "stream")
+        request = WebhookRequest(method="POST", received_at=self._services.clock.now(), body=body)
+        what = self._streamed(spec, request)
+        self.count(connector, what)
+        return what
+
+    def _streamed(self, spec: ConnectorSpec, request: WebhookRequest) -> Counted:
+        try:
+            items = list(spec.connector.parse(request))
+        except PayloadInvalid as error:
+            self.keep(spec.name, request, str(error))
+            return "unreadable"
+        except Exception as error:  # noqa: BLE001  a connector may break in any way; others go on
+            self.keep(spec.name, request, f"the connector failed: {type(error).__name__}: {error}")
+            return "failed"
+        if items:
+            self.accept(spec.name, request, items)
+        return "ignored" if all(isinstance(item, Signal) for item in items) else "accepted"
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:

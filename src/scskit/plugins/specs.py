@@ -92,6 +92,20 @@ class Connector(Protocol):
         """
         return None
 
+    def stream(self, since: datetime | None) -> httpx.Request:
+        """Make the request that opens a connection down which the network goes on talking.
+
+        Pure. What comes down is lines; ``parse`` is given one or several whole ones as a body.
+
+        Args:
+            since: when the last sign of life came, where a connection broke; a network that can
+                then says again what it said meanwhile. None at first.
+
+        Raises:
+            CredentialsRejected: the settings lack what it takes.
+        """
+        raise _not_written(self, "stream")
+
     def check(self, draft: Draft, now: datetime) -> Sequence[Violation]:
         """Say what the network would refuse of a draft, before anything leaves.
 
@@ -163,6 +177,7 @@ class Capability:
 
 CAPABILITIES: Mapping[str, Capability] = {
     "webhook": Capability("takes what the network pushes", ("verify", "parse")),
+    "stream": Capability("listens to what the network goes on saying", ("stream", "parse")),
     "fetch": Capability("reads what the network keeps", ("fetch",)),
     "reply_public": Capability("answers where everybody can read it", ("send",)),
     "reply_private": Capability("sends direct messages", ("send",)),

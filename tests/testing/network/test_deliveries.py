@@ -18,6 +18,7 @@ def test_what_is_due_is_handed_over_signed(network, house):
     attempts = network.deliveries.pump()
     assert house.got == ["letter:l1", "letter:l2"]
     assert all(attempt.accepted for attempt in attempts)
+    assert {event.state for event in network.deliveries.events} == {"accepted"}
     assert network.deliveries.pump() == []
 
 

@@ -14,6 +14,7 @@ from scskit_twitter.limits import API_VERSION
 CAPABILITIES: Final = frozenset(
     {
         "webhook",
+        "stream",
         "fetch",
         "reply_public",
         "reply_private",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 import httpx
@@ -15,12 +16,14 @@ from scskit.core.time import SystemClock
 from scskit.plugins import Outbound
 from scskit_twitter.config import PATH, AccountSettings, TwitterSettings
 from scskit_twitter.errors import problem_of, refusal
+from scskit_twitter.limits import BACKFILL
 from scskit_twitter.reading import Json, load, record
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Stamp = Callable[[], tuple[str, str]]
 """Makes a nonce and a timestamp for OAuth 1.0a."""
 
+_MINUTE: Final = timedelta(minutes=1)
 UPLOADS: Final = httpx.Timeout(connect=5.0, read=60.0, write=60.0, pool=5.0)
 
 
@@ -110,6 +113,30 @@ class Api:
         )
         _, headers, _ = client.sign(url, http_method=method)
         return str(headers["Authorization"])
+
+
+def stream_request(settings: TwitterSettings, since: datetime | None) -> httpx.Request:
+    """Make the request for the stream of all accounts.
+
+    Args:
+        settings: of the app, whose own token it takes.
+        since: when it was last heard of; X says the last five minutes again at most.
+
+    Raises:
+        CredentialsRejected: the settings lack the app's own token.
+    """
+    if settings.bearer is None:
+        raise CredentialsRejected(f"{PATH} lacks bearer: the stream is the app's own")
+    query = {}
+    if settings.backfill:
+        missed = (SystemClock().now() - since) // _MINUTE + 1 if since else BACKFILL
+        query["backfill_minutes"] = str(min(max(missed, 1), BACKFILL))
+    return httpx.Request(
+        "GET",
+        f"{settings.base_url}/2/activity/stream",
+        params=query,
+        headers={"authorization": f"Bearer {settings.bearer.reveal()}"},
+    )
 
 
 def answered(response: httpx.Response, *, writes: bool) -> Json:

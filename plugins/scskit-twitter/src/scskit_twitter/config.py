@@ -79,7 +79,8 @@ class TwitterSettings:
     Attributes:
         secrets: the app's consumer secret; two while one replaces the other, the new one first.
         consumer_key: the app's key, for OAuth 1.0a.
-        bearer: the app's own token, which sees its webhooks and subscriptions.
+        bearer: the app's own token, which sees its webhooks and subscriptions, and the stream.
+        backfill: whether the stream is asked for what was said while nobody listened.
         base_url: where the API is.
         field_names: the names of fields to ask for; X answers with either.
         accounts: by account id.
@@ -88,6 +89,7 @@ class TwitterSettings:
     secrets: tuple[Secret, ...] = ()
     consumer_key: str = ""
     bearer: Secret | None = None
+    backfill: bool = True
     base_url: str = field(default=BASE_URL, validator=_base_url)
     field_names: FieldNames = "post"
     accounts: Mapping[str, AccountSettings] = field(factory=dict)

@@ -25,6 +25,8 @@ from scskit_twitter.limits import CRC_TOKEN
 from scskit_twitter.parse import parse
 
 if TYPE_CHECKING:
+    import httpx
+
     from scskit_twitter.calls import Api
     from scskit_twitter.flows import Upload
 
@@ -64,6 +66,12 @@ class TwitterConnector(Connector):
             return WebhookResponse.text("this is no crc_token", 400)
         answer = sign(token.encode(), secrets[0], "base64")
         return WebhookResponse.json(f'{{"response_token":"{answer}"}}')
+
+    def stream(self, since: datetime | None) -> httpx.Request:
+        """Open ``GET /2/activity/stream``, with what was said in the last minutes."""
+        from scskit_twitter.calls import stream_request  # noqa: PLC0415  as below
+
+        return stream_request(self._settings, since)
 
     def parse(self, request: WebhookRequest) -> Sequence[Parsed]:
         """Read a webhook body, a piece of the stream, or a page that polling brought."""

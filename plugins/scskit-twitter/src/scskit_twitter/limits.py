@@ -41,6 +41,8 @@ SINGLE_UPLOAD: Final = 5 * 1024 * 1024
 """Images up to here go up in one request; everything else in chunks."""
 
 PAGE: Final = 100
+BACKFILL: Final = 5
+"""Minutes of the stream that X says again at most."""
 SEARCH_WINDOW: Final = timedelta(days=7)
 RATE_WINDOW: Final = timedelta(minutes=15)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scskit.testing.contract.acting import Acting
 from scskit.testing.contract.answering import Answering
 from scskit.testing.contract.diagnosing import Diagnosing
+from scskit.testing.contract.listening import Listening
 from scskit.testing.contract.parsing import Parsing
 from scskit.testing.contract.parts import Answers, Bodies, TextLimit, Window
 from scskit.testing.contract.signatures import Signatures
@@ -12,7 +13,9 @@ from scskit.testing.contract.taking import Taking
 from scskit.testing.contract.telling import Telling
 
 
-class ConnectorContract(Signatures, Parsing, Taking, Answering, Acting, Diagnosing, Telling):
+class ConnectorContract(
+    Signatures, Parsing, Taking, Listening, Answering, Acting, Diagnosing, Telling
+):
     """What a connector must do for a desk to rely on it.
 
     Subclass it as ``Test...`` and fill the fixtures ``plugin``, ``settings``, ``sign``, ``bodies``,

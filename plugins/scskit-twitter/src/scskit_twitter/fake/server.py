@@ -208,6 +208,7 @@ class FakeX(FakeNetwork):
         table = {
             "secrets": [self.secret],
             "consumer_key": self.app.consumer_key,
+            "bearer": self.app.bearer_token,
             "base_url": url or BASE_URL,
             "accounts": {name: account.settings() for name, account in accounts.items()},
         }
