@@ -275,10 +275,31 @@ def comment(id_="1_9", who="100", text="Sorry!", at=NOW):
 )
 def test_an_answer_is_found_by_who_what_and_when(data, found):
     """An older answer of the same text, or one of somebody else, is another one."""
-    receipt, (request,) = run(FACEBOOK.find_sent(public()), ok(data=data))
+    above = () if found else (ok(id="1_5"),)
+    receipt, (request, *_) = run(FACEBOOK.find_sent(public()), ok(data=data), *above)
     assert (receipt and receipt.external_id) == found
     assert request.url.path == "/v26.0/1_5/comments"
     assert request.url.params["filter"] == "stream"
+
+
+def test_an_answer_is_looked_for_on_every_page_that_may_hold_it():
+    """A busy post has more comments than one page; what is older than the answer ends the walk."""
+    busy = [comment("1_8", text="Other")]
+    more = {"next": "https://graph.example", "cursors": {"after": "here"}}
+    first, last = ok(data=busy, paging=more), ok(data=[comment()], paging=more)
+    receipt, (_, second) = run(FACEBOOK.find_sent(public()), first, last)
+    assert (receipt.external_id, second.url.params["after"]) == ("1_9", "here")
+    old = [*busy, comment("1_7", at=NOW - timedelta(days=1))]
+    flow = FACEBOOK.find_sent(public(in_reply_to=None, thread="100_1"))
+    assert run(flow, ok(data=old, paging=more))[0] is None
+
+
+def test_an_answer_to_an_answer_is_found_beside_it():
+    """Where answers have one level, the answer stands under the comment above."""
+    answers = ok(data=[]), ok(id="1_5", parent={"id": "1_2"}), ok(data=[comment()])
+    receipt, requests = run(FACEBOOK.find_sent(public()), *answers)
+    assert receipt.external_id == "1_9"
+    assert requests[-1].url.path == "/v26.0/1_2/comments"
 
 
 def test_an_answer_on_instagram_is_found_as_well():

@@ -195,10 +195,13 @@ def test_several_requests_in_one(network, client):
         {"method": "POST", "relative_url": "acme/notes", "body": "text=hi"},
         {"relative_url": "nothing/here/at/all"},
     ]
-    form = {"batch": json.dumps(steps), "access_token": network.value}
+    proof = proof_of(network.value, network.secret)
+    network.demands_proof = True
+    form = {"batch": json.dumps(steps), "access_token": network.value, "appsecret_proof": proof}
     answers = client.post("/v26.0/", data=form).json()
     assert [one["code"] for one in answers] == [200, 200, 400]
     assert json.loads(answers[1]["body"])["text"] == "hi"
+    network.demands_proof = False
     deleted = client.post("/acme/subscribed_apps?method=delete", headers=bearer(network))
     assert (deleted.json(), network.happens()) == ({"success": True}, None)
 

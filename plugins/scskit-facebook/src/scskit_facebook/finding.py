@@ -18,6 +18,8 @@ from scskit_meta.reading import first_instant, items
 SKEW = timedelta(minutes=5)
 """How far Meta's clock may be behind ours."""
 
+_MOST_PAGES = 20
+
 _FIELDS = {
     "facebook": "id,from,message,created_time",
     "instagram": "id,from,username,text,timestamp",
@@ -38,18 +40,70 @@ def find_sent(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
         found = yield from _messages(place, outbound)
     for item in found:
         if _is_it(place, outbound, item):
-            at = first_instant(item.get("created_time"), item.get("timestamp"))
+            at = first_instant(*_times(item))
             return DeliveryReceipt(external_id=str(item["id"]), at=at)
     return None
 
 
 def _comments(place: Place, outbound: Outbound) -> Flow[list[Any]]:
     target = outbound.in_reply_to or outbound.thread or ""
+    found = yield from _beneath(place, outbound, target)
+    if _answers_a_comment(outbound) and not any(_is_it(place, outbound, one) for one in found):
+        above = yield from _above(place, target)
+        return (yield from _beneath(place, outbound, above)) if above else found
+    return found
+
+
+def _answers_a_comment(outbound: Outbound) -> bool:
+    return outbound.in_reply_to not in {None, outbound.thread}
+
+
+def _above(place: Place, comment: str) -> Flow[str]:
+    """Return the comment that a comment answers: what answers an answer stands beside it."""
+    fields = "id,parent{id}" if place.network == "facebook" else "id,parent_id"
+    answer = yield from place.graph.get((comment,), fields=fields)
+    parent = answer.get("parent")
+    found = parent.get("id") if isinstance(parent, dict) else answer.get("parent_id")
+    return found if isinstance(found, str) else ""
+
+
+def _beneath(place: Place, outbound: Outbound, target: str) -> Flow[list[Any]]:
+    """Return what hangs from a comment or post and may be it: of lists, as much as is needed."""
     query = {"fields": _FIELDS[place.network], "limit": "100"}
     if place.network == "facebook":
         query |= {"filter": "stream", "order": "reverse_chronological"}
-    answer = yield from place.graph.get((target, edge_of(place, outbound)), **query)
-    return list(items(answer.get("data")))
+    found: list[Any] = []
+    for _ in range(_MOST_PAGES):
+        answer = yield from place.graph.get((target, edge_of(place, outbound)), **query)
+        page = list(items(answer.get("data")))
+        found += page
+        after = _after(answer)
+        there = any(_is_it(place, outbound, one) for one in page)
+        if there or not after or _older(page, outbound):
+            break
+        query["after"] = after
+    return found
+
+
+def _after(answer: Mapping[str, Any]) -> str:
+    """Return where the next page begins; empty on the last one."""
+    paging = answer.get("paging")
+    if not isinstance(paging, dict) or not paging.get("next"):
+        return ""
+    cursors = paging.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return after if isinstance(after, str) else ""
+
+
+def _older(page: list[Any], outbound: Outbound) -> bool:
+    """Tell whether a list that begins with the latest has come to what was there before."""
+    times = [first_instant(*_times(one)) for one in page if isinstance(one, dict)]
+    known = [one for one in times if one is not None]
+    return bool(known) and known[-1] <= known[0] and known[-1] < outbound.created_at - SKEW
+
+
+def _times(item: Mapping[str, Any]) -> tuple[Any, Any]:
+    return item.get("created_time"), item.get("timestamp")
 
 
 def _messages(place: Place, outbound: Outbound) -> Flow[list[Any]]:
@@ -73,7 +127,7 @@ def _is_it(place: Place, outbound: Outbound, item: object) -> bool:
         return False
     who = item.get("from")
     author = who.get("id") if isinstance(who, dict) else None
-    at = first_instant(item.get("created_time"), item.get("timestamp"))
+    at = first_instant(*_times(item))
     return (
         author in {place.own_id, place.sender}
         and outbound.text == (item.get("message") or item.get("text") or "")

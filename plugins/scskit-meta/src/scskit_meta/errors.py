@@ -28,6 +28,7 @@ CODES: Codes = {
     (10, 2018065): "window",
     (10, 2018108): "policy",
     (10, 2018278): "window",
+    (10, 2018300): "policy",  # another app has the conversation; unconfirmed
     (10, 2534022): "window",  # Instagram
     (200, 1545041): "permanent",  # the person cannot be written to
     1: "retryable",
@@ -188,9 +189,16 @@ def describe(fault: Fault) -> str:
     return f"{fault.message or 'refused'} ({'/'.join(numbers) or f'HTTP {fault.status}'})"
 
 
-def unknown_outcome(status: int, message: str) -> OutcomeUnknown:
+def unknown_outcome(status: int, message: str, fault: Fault | None = None) -> OutcomeUnknown:
     """Return the error for an answer that does not say what became of a request that changes."""
-    return OutcomeUnknown(message, code=status, error_class="retryable")
+    told = fault or Fault()
+    return OutcomeUnknown(
+        message,
+        code=told.code or status,
+        subcode=told.subcode,
+        request_id=told.request_id,
+        error_class="retryable",
+    )
 
 
 def read_json(content: bytes) -> Any:  # noqa: ANN401  any JSON value

@@ -18,6 +18,7 @@ from scskit_meta.errors import (
     Fault,
     classify,
     delivery_error,
+    describe,
     read_fault,
     read_json,
     unknown_outcome,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 Path = tuple[str, ...]
 
 _SERVER, _FAILED = 500, 400
+_ANYTHING = frozenset({None, 1, 2})
+"""Codes that say nothing but that Meta itself failed."""
 
 
 @frozen(kw_only=True)
@@ -134,12 +137,21 @@ class Graph:
         if fault is None and not _FAILED <= response.status_code < _SERVER:
             raise _says_nothing(response.status_code, changes=changes)
         told = self._hidden(fault or Fault(status=response.status_code))
+        if changes and _broke_down(told):
+            raise unknown_outcome(response.status_code, describe(told), told)
         seconds = _wait(response) or self.waits.get(told.code or 0, 0.0)
         raise delivery_error(told, classify(told, self.codes), seconds)
 
     def _hidden(self, fault: Fault) -> Fault:
         """Take the token out of the message: Meta quotes one that it cannot read."""
         return evolve(fault, message=fault.message.replace(self.token.reveal(), "…"))
+
+
+def _broke_down(fault: Fault) -> bool:
+    """Tell whether Meta failed in the middle, so that what was asked may have been done."""
+    return (
+        (fault.status or 0) >= _SERVER and fault.code in _ANYTHING and fault.transient is not False
+    )
 
 
 def _wait(response: httpx.Response) -> float:

@@ -28,6 +28,9 @@ def within(call: Call, path: str, method: str, body: bytes, kind: str) -> httpx.
     version = version_of(call.request)
     base = call.request.url.copy_with(path=f"/{version}/" if version else "/", query=None)
     headers = {"content-type": kind} if body else {}
-    if token := call.notes.get("token"):
+    url = base.join(path.lstrip("/"))
+    token, proof = call.notes.get("token"), call.values().get("appsecret_proof")
+    if token and "access_token" not in url.params:
         headers["authorization"] = f"Bearer {token}"
-    return httpx.Request(method, base.join(path.lstrip("/")), headers=headers, content=body)
+        url = url.copy_merge_params({"appsecret_proof": str(proof)}) if proof else url
+    return httpx.Request(method, url, headers=headers, content=body)

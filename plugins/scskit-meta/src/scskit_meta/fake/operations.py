@@ -111,14 +111,15 @@ def subscribed_apps(network: FakeMeta, call: Call) -> httpx.Response:
 
 @routes.add("POST", "/{id}/subscribed_apps")
 def let_know(network: FakeMeta, call: Call) -> httpx.Response:
-    """Let the app know what happens to an account."""
+    """Let the app know what happens to an account: of everything, where no fields are named.
+
+    Meta wants ``subscribed_fields`` since v3.2; older clients, which work all the same, send none.
+    """
     account, known = _account(network, call)
     fields = frozenset(map(str, network.given(call).list("subscribed_fields")))
-    if known and not fields:
-        raise network.invalid("The parameter subscribed_fields is required.")
     if strange := fields - known:
         raise network.invalid(f"Param subscribed_fields: there is no {', '.join(sorted(strange))}.")
-    if known:
+    if fields:
         network.subscribed[account] = fields
     else:
         network.subscribed.pop(account, None)
