@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from scskit.core.errors import Refused, ScsError, StoreError
 from scskit.core.time import from_micros, to_micros
 from scskit.storage.account_rows import account_row, read_account
 from scskit.storage.archive import past_calendars
-from scskit.storage.database import Database, make_driver
+from scskit.storage.database import Database, Loan, make_driver
 from scskit.storage.drivers import Conflict, Driver
 from scskit.storage.sql import Insert, both, column_names
 
@@ -59,6 +60,10 @@ def _transactions() -> type[StoreTransaction]:
     from scskit.storage.transaction import StoreTransaction  # noqa: PLC0415
 
     return StoreTransaction
+
+
+def _as_it_is(driver: Driver) -> Driver:
+    return driver
 
 
 def _never() -> Timetable:
@@ -131,6 +136,36 @@ class BoundSession(Session):
             return result
 
 
+class _Lent(Generic[T]):
+    """What works on a connection that is lent for the time of a ``with`` block.
+
+    Errors of the database become ``StoreError``. A class: every message's way leads past it.
+    """
+
+    __slots__ = ("_loan", "_make")
+
+    def __init__(self, loan: Loan, make: Callable[[Driver], T]) -> None:
+        """Lend what ``make`` makes of the connection."""
+        self._loan = loan
+        self._make = make
+
+    def __enter__(self) -> T:
+        """Take the connection."""
+        return self._make(self._loan.__enter__())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give it back."""
+        try:
+            translated.__exit__(kind, error, trace)
+        finally:
+            self._loan.__exit__(kind, error, trace)
+
+
 class SqlStore:
     """A tenant's store on connections of its own."""
 
@@ -164,17 +199,16 @@ class SqlStore:
         with self.driver() as driver:
             yield _transactions()(driver, self.tenant, writing=False)
 
-    @contextmanager
-    def driver(self) -> Iterator[Driver]:
+    def driver(self) -> AbstractContextManager[Driver]:
         """Lend a connection for reading; errors of the database become ``StoreError``."""
-        with self.database.connect(reading=True) as driver, translated:
-            yield driver
+        return _Lent(self.database.connect(reading=True), _as_it_is)
 
-    @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self) -> AbstractContextManager[Session]:
         """Lend one connection for reading and then writing."""
-        with self.driver() as driver:
-            yield Session(driver, self.tenant, self._timetable)
+        return _Lent(self.database.connect(reading=True), self._session)
+
+    def _session(self, driver: Driver) -> Session:
+        return Session(driver, self.tenant, self._timetable)
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
