@@ -129,6 +129,10 @@ def test_a_check_that_fails_blocks_the_reply(case, now):
         (f"{DNI} {PHONE} {EMAIL}", ["email", "phone", "national_id"]),
         (f"{CARD} and {CARD}", ["card"]),
         ("where is my parcel", []),
+        ("".join(chr(0x2460 + int(digit) - 1) for digit in "4539148893436468"), ["card"]),
+        ("mail ana(at)example.com", ["email"]),
+        ("ana\uff20example.com", ["email"]),
+        ("ana ARROBA correo punto es", ["email"]),
     ],
 )
 def test_what_a_customer_posts_publicly_is_labelled(message, text, values):

@@ -136,7 +136,7 @@ def _told(entry: Entry) -> tuple[str, list[str]]:
 def _warnings(entry: Entry) -> Iterator[str]:
     """Yield what people must see about a message before they do anything with it."""
     shown = [label.value for label in entry.labels if label.kind == "personal_data"]
-    if shown:
+    if shown and entry.interaction and not entry.interaction.deleted:
         yield f"[personal data on show: {', '.join(shown)}]"
 
 

@@ -27,7 +27,7 @@ SOURCE = "personal-data"
 KIND = "personal_data"
 """The kind of the labels; their values are the kinds of data."""
 
-_FEWEST_DIGITS = 6
+_WIDE_AT = frozenset("\uff20\ufe6b")
 
 
 class PersonalData:
@@ -82,18 +82,25 @@ def may_hold(text: str) -> bool:
 
     For the flood of what customers write; what leaves is looked through in any case.
     """
-    digits, address, spelt = _signs()
-    if digits.search(text) or address.search(text) or spelt.search(text):
-        return True
-    # Digits in disguise: circled, for one.
-    return not text.isascii() and sum(map(str.isdigit, text)) >= _FEWEST_DIGITS
+    digits, odd_digits, address, spelt = _signs()
+    return bool(
+        digits.search(text)
+        or ("@" in text and address.search(text))
+        or "arroba" in text.lower()
+        or (any(sign in text for sign in "([{<") and spelt.search(text))
+        or (not text.isascii() and (odd_digits.search(text) or _WIDE_AT.intersection(text)))
+    )
 
 
 @cache
-def _signs() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    """Return what finds digits close together, and addresses in two ways of writing them."""
+def _signs() -> tuple[re.Pattern[str], ...]:
+    """Return what finds digits close together, and addresses in two ways of writing them.
+
+    Odd digits are circled, raised and lowered ones, which no script counts with.
+    """
+    odd = r"[\d\xb2\xb3\xb9\u2070-\u2089\u2460-\u24ff\u2776-\u2793\U0001f100-\U0001f10a]"
     return (
-        re.compile(r"\d(?:[^\w@]{0,3}[^\W\d]?\d){5}"),
+        *(re.compile(rf"{digit}(?:[^\w@]{{0,3}}[^\W\d]?{digit}){{5}}") for digit in (r"\d", odd)),
         re.compile(r"@(?<=[^\s@(\[].)\w"),
-        re.compile(r"\uff20|\ufe6b|[aA][rR][rR][oO][bB][aA]|[\[({<]\s?(?:[aA][tT]\b|@)"),
+        re.compile(r"[\[({<](?:\s?[aA][tT]\b|\s?@)"),
     )

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from scskit.plugins.builtin.personal_data.accounts import ibans, local_accounts
 from scskit.plugins.builtin.personal_data.addresses import emails
 from scskit.plugins.builtin.personal_data.cards import cards
-from scskit.plugins.builtin.personal_data.found import Found, first_come
+from scskit.plugins.builtin.personal_data.found import Found, Stretch, first_come
 from scskit.plugins.builtin.personal_data.national import national_ids, weak_ids
 from scskit.plugins.builtin.personal_data.phones import phones
 from scskit.plugins.builtin.personal_data.plain import Plain, plain
@@ -55,9 +55,10 @@ class Finder:
         yield from local_accounts(text)
         yield from cards(text)
         yield from emails(text)
-        yield from national_ids(without_links, self.home)
+        places = _numeric(without_links)
+        yield from national_ids(without_links, self.home, places)
         yield from self._patterns_in(text)
-        yield from weak_ids(without_links, self.home)
+        yield from weak_ids(without_links, self.home, places)
         yield from phones(without_links, self.regions)
 
     def _patterns_in(self, text: str) -> Iterator[Found]:
@@ -65,6 +66,26 @@ class Finder:
             for found in pattern.finditer(text):
                 if found.end() > found.start():
                     yield Found(kind, *found.span(), kind)
+
+
+_BEFORE, _BEHIND = 10, 24
+"""What may belong to six digits: letters before them, more digits and signs behind."""
+_BLANK: Final = re.compile(r"\s|$")
+
+
+def _numeric(text: str) -> list[Stretch]:
+    """Return where six digits stand close together, with all that may belong to them."""
+    places: list[Stretch] = []
+    for found in _SIX_DIGITS.finditer(text):
+        if places and found.end() + _BEHIND <= places[-1][1]:
+            continue
+        start = max(0, found.start() - _BEFORE)
+        blank = _BLANK.search(text, found.end() + _BEHIND)
+        end = blank.start() if blank else len(text)
+        if places and start <= places[-1][1]:
+            start, end = places[-1][0], max(end, places.pop()[1])
+        places.append((start, end))
+    return places
 
 
 def _in_original(one: Found, disguised: Plain) -> Found:

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from scskit.plugins.builtin.personal_data import national_checks as checks
 from scskit.plugins.builtin.personal_data.context import near
-from scskit.plugins.builtin.personal_data.found import Found
+from scskit.plugins.builtin.personal_data.found import Found, Stretch
 
 
 @frozen
@@ -161,37 +161,41 @@ _DOCUMENT: Final = re.compile(
 """An identity card's number without a check digit, right behind its name."""
 
 
-def national_ids(text: str, home: Collection[str]) -> Iterator[Found]:
+def national_ids(text: str, home: Collection[str], places: Collection[Stretch]) -> Iterator[Found]:
     """Find ids that are hardly anything else.
 
     Args:
         text: plain, see ``plain``.
         home: countries in which the desk is at home.
+        places: where to look: what has digits, with all that may belong to them.
     """
-    return _search(IDS, text, home)
+    return _search(IDS, text, home, places)
 
 
-def weak_ids(text: str, home: Collection[str]) -> Iterator[Found]:
+def weak_ids(text: str, home: Collection[str], places: Collection[Stretch]) -> Iterator[Found]:
     """Find ids that might be something else."""
-    yield from _search(WEAK_IDS, text, home)
+    yield from _search(WEAK_IDS, text, home, places)
     for found in _DOCUMENT.finditer(text):
         yield Found("national_id", *found.span("number"), "DOCUMENT")
 
 
-def _search(ids: Collection[NationalId], text: str, home: Collection[str]) -> Iterator[Found]:
+def _search(
+    ids: Collection[NationalId], text: str, home: Collection[str], places: Collection[Stretch]
+) -> Iterator[Found]:
     for one in ids:
         at_home = one.name[:2] in home
         for form, known in ((one.clear, True), (one.weak, at_home), (one.named, False)):
-            for start, end in _matches(form, text) if form else ():
+            for start, end in _matches(form, text, places) if form else ():
                 if one.check(_compact(text[start:end])) and (
                     known or near(one.words, text, start, end)
                 ):
                     yield Found("national_id", start, end, one.name)
 
 
-def _matches(form: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    for found in form.finditer(text):
-        yield found.span()
+def _matches(form: re.Pattern[str], text: str, places: Collection[Stretch]) -> Iterator[Stretch]:
+    for start, end in places:
+        for found in form.finditer(text, start, end):
+            yield found.span()
 
 
 def _compact(written: str) -> str:
