@@ -9,6 +9,7 @@ from attrs import evolve
 
 from scskit import Policy
 from scskit.core.agent import Queue
+from scskit.core.errors import ReplyRefused
 from scskit.core.match import When
 from scskit.core.policy import RoutingRule
 from scskit.testing import message
@@ -72,3 +73,39 @@ def test_nothing_of_it_is_logged(desk, caplog, visibility):
     events = "".join(repr(one.event) for one in desk.cases.log(case))
     assert CARD not in caplog.text + events
     assert CARD.replace(" ", "") not in caplog.text + events
+
+
+def refused(desk, case, text, visibility="public", thread=None):
+    """Draft a reply; return what of it is personal data, as the check says."""
+    draft = desk.replies.draft(case, text, by="agent:ana", visibility=visibility, thread=thread)
+    found = desk.replies.check(draft.id)
+    about = [one for one in found.violations if one.code.startswith("personal_data.")]
+    assert not about or found.verdict == "blocked"
+    return draft, {(one.code.partition(".")[2], text[one.start : one.end]) for one in about}
+
+
+def test_no_draft_with_a_card_number_goes_public(desk, caplog):
+    """The agent is told where it stands, nothing is queued, and the refusal does not repeat it."""
+    caplog.set_level(logging.DEBUG)
+    (case,) = desk.ingest([message("where is my money?")]).cases
+    draft, found = refused(desk, case, f"Is it {CARD}? Mail ana@example.com")
+    assert found == {("card", CARD), ("email", "ana@example.com")}
+    with pytest.raises(ReplyRefused) as caught:
+        desk.replies.submit(draft.id, by="agent:ana")
+    assert desk.replies.get(draft.id).state == "draft"
+    assert CARD not in f"{caught.value} {caught.value.violations} {caplog.text}"
+
+
+def test_an_id_is_told_in_private_to_whom_it_belongs(desk):
+    """Until the desk has verified who it is, nobody reads an id; then that one person does."""
+    asked = message("what is my number?", visibility="private", thread="dm1")
+    (case,) = desk.ingest([asked]).cases
+    identity = desk.cases.get(case).identity_id
+    text = "It is 12345678Z"
+    for assurance, told in ((None, False), ("claimed", False), ("verified", True)):
+        if assurance:
+            desk.customers.link(
+                identity, "CRM-1", by="agent:ana", evidence="code", assurance=assurance
+            )
+        _, found = refused(desk, case, text, "private")
+        assert found == (set() if told else {("national_id", "12345678Z")})
