@@ -41,7 +41,7 @@ class Place:
     def __init__(self, network, name):
         """Read the settings that the network tells."""
         self.network, self.account = network, network.names[name]
-        table = network.settings("https://graph.facebook.com")["plugins"]["facebook"]
+        table = network.settings()["plugins"]["facebook"]
         page = self.account.object == "page"
         made = FacebookConnector if page else InstagramConnector
         self.connector = made(read_config(table))

@@ -264,6 +264,23 @@ def test_an_address_must_shake_hands(network, client):
     assert isinstance(got[0], WebhookRequest)
 
 
+def test_each_object_has_a_receiver_of_its_own(network):
+    """What happened before somebody listens is theirs, and nobody else's."""
+    got = []
+    network.happens("page")
+    network.happens("instagram")
+    for name in ("page", "instagram"):
+
+        def take(request, name=name):
+            got.append((name, json.loads(request.body)["object"]))
+            return WebhookResponse.text("ok")
+
+        network.deliver_to(take, of=name)
+    network.happens("page")
+    network.deliveries.drain()
+    assert got == [("page", "page"), ("instagram", "instagram"), ("page", "page")]
+
+
 def test_accounts_let_the_app_know_of_what_they_choose(network, client):
     """What an account has not let the app know of is not pushed."""
     headers = bearer(network)

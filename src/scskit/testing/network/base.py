@@ -225,8 +225,18 @@ class FakeNetwork(ABC):
         """Return the time that something bears which happens now; a fault may make it wrong."""
         return self.clock.now() + self.faults.skew(kind)
 
-    def deliver_to(self, receiver: Receiver) -> None:
-        """Say who takes what is pushed: a callable, or an address."""
+    def deliver_to(self, receiver: Receiver, of: str = "") -> None:
+        """Say who takes what is pushed: a callable, or an address.
+
+        Args:
+            receiver: who takes it.
+            of: of which kind of object, on networks where an app has an address for each.
+
+        Raises:
+            ValueError: the network has one address for everything.
+        """
+        if of:
+            raise ValueError(f"of: found {of!r}; this network has one address for everything")
         self.deliveries.receiver = receiver
 
     def requests(self) -> Mapping[str, int]:

@@ -113,7 +113,7 @@ def _faults(network: FakeNetwork, _: Said) -> Said:
 
 def _webhooks(network: FakeNetwork, said: Said) -> Said:
     network.secret = str(said.get("secret") or network.secret)
-    network.deliver_to(str(said["url"]))
+    network.deliver_to(str(said["url"]), str(said.get("of", "")))
     return {"url": said["url"]}
 
 

@@ -113,8 +113,8 @@ class FakeFacebook(FakeMeta):
             self.accounts.remove(self._walls[of.object])
         return self._walls[of.object]
 
-    def settings(self, url: str) -> Mapping[str, Any]:
-        """Return what a desk file says to use this network at an address."""
+    def settings(self, url: str = "") -> Mapping[str, Any]:
+        """Return what a desk file says to use this network at an address; Meta's own by default."""
         found: dict[str, dict[str, Any]] = {"page": {}, "instagram": {}}
         for account in self.accounts:
             told = {"token": account.token.value, "human_agent": account.human_agent}
@@ -128,8 +128,7 @@ class FakeFacebook(FakeMeta):
         table = {
             "secrets": [self.secret],
             "verify_token": self.verify_token,
-            "base_url": url,
-            "instagram_url": url,
+            **({"base_url": url, "instagram_url": url} if url else {}),
             "accounts": found["page"],
             "instagram_accounts": found["instagram"],
         }

@@ -16,6 +16,7 @@ from scskit.testing.network import (
     Call,
     Event,
     EventKind,
+    Receiver,
     Refused,
 )
 from scskit_meta.fake import tokens, webhooks
@@ -250,6 +251,28 @@ class FakeMeta(Refusing):
         to = self.subscriptions.get(pushed.object, "")
         return self.deliveries.push(kind, pushed, subject=subject, to=to, delay=delay)
 
+    def deliver_to(self, receiver: Receiver, of: str = "") -> None:
+        """Say who takes what is pushed, without a handshake.
+
+        Args:
+            receiver: a callable, or an address.
+            of: of which object alone: ``page``, ``instagram``, ...; empty for all others.
+        """
+        if not of:
+            super().deliver_to(receiver)
+            return
+        address = receiver if isinstance(receiver, str) else f"https://receiver.example/{of}"
+        if not isinstance(receiver, str):
+            self.deliveries.addresses[address] = receiver
+        self._send_to(of, address)
+
+    def _send_to(self, object_: str, address: str) -> None:
+        """Push objects of a kind to an address; also what nobody has taken yet."""
+        self.subscriptions[object_] = address
+        for event in self.deliveries.queued:
+            if event.payload.object == object_:
+                event.to = address
+
     def goes_with(self, one: Event, other: Event) -> bool:
         """Tell whether two events may share a body: it is about one kind of object."""
         same: bool = one.payload.object == other.payload.object
@@ -275,7 +298,7 @@ class FakeMeta(Refusing):
         if not webhooks.shakes_hands(self.deliveries, address, verify_token, challenge, now):
             told = "The callback did not answer the challenge."
             raise self.refused(_HANDSHAKE_FAILED, told)
-        self.subscriptions[object_] = address
+        self._send_to(object_, address)
 
 
 def _oauth(call: Call) -> str:
