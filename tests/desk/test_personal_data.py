@@ -12,7 +12,7 @@ from scskit.core.agent import Queue
 from scskit.core.errors import ReplyRefused
 from scskit.core.match import When
 from scskit.core.policy import RoutingRule
-from scskit.testing import message
+from scskit.testing import InstantNetwork, direct_message, message
 
 CARD = "4539 1488 0343 6467"
 
@@ -109,3 +109,18 @@ def test_an_id_is_told_in_private_to_whom_it_belongs(desk):
             )
         _, found = refused(desk, case, text, "private")
         assert found == (set() if told else {("national_id", "12345678Z")})
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_who_it_is_counts_at_the_moment_of_sending(open_here, taken_back):
+    """A link that was wrong, and is taken back before the reply leaves, keeps it from leaving."""
+    network = InstantNetwork()
+    desk = open_here(plugins=[network.plugin("twitter")])
+    (case,) = desk.ingest([direct_message("what is my number?")]).cases
+    identity = desk.cases.get(case).identity_id
+    desk.customers.link(identity, "CRM-1", by="crm", evidence="code", assurance="verified")
+    reply = desk.replies.send(case, "It is 12345678Z", by="agent:ana")
+    if taken_back:
+        desk.customers.unlink(identity, by="agent:eva", because="another person")
+    desk.outbox.run()
+    assert (desk.replies.get(reply.id).state == "sent") is not taken_back
