@@ -34,6 +34,7 @@ class AccountSettings:
         token: the user's access token.
         token_secret: its secret; with one, requests are signed by OAuth 1.0a, whose tokens do not
             expire; without one the token is an OAuth 2.0 bearer token.
+        refresh_token: of OAuth 2.0, from which tokens are made and renewed; instead of a token.
         premium: whether it may write long posts.
         replies: whom it may answer: ``summoned`` as X allows every app since February 2026, only
             who mentioned or quoted it; ``anybody`` where X agreed to more.
@@ -45,6 +46,7 @@ class AccountSettings:
     handle: str = ""
     token: Secret | None = None
     token_secret: Secret | None = None
+    refresh_token: Secret | None = None
     premium: bool = False
     replies: Literal["summoned", "anybody"] = "summoned"
     poll: tuple[Source, ...] = ("mentions", "dms")
@@ -56,6 +58,8 @@ class AccountSettings:
             raise ValueError('poll has "search": say in search what for, such as "to:acme"')
         if self.token_secret is not None and self.token is None:
             raise ValueError("token_secret stands without a token")
+        if self.refresh_token is not None and self.token is not None:
+            raise ValueError("refresh_token stands beside a token: one of them is enough")
 
     def longest(self, visibility: str) -> int:
         """Return how long a text may be: weighted in public, characters in private."""
@@ -79,6 +83,9 @@ class TwitterSettings:
     Attributes:
         secrets: the app's consumer secret; two while one replaces the other, the new one first.
         consumer_key: the app's key, for OAuth 1.0a.
+        client_id: the app's id, for OAuth 2.0.
+        client_secret: the secret of it, where the app has one.
+        token_file: where renewed tokens are kept; on a disk that all processes share.
         bearer: the app's own token, which sees its webhooks and subscriptions, and the stream.
         backfill: whether the stream is asked for what was said while nobody listened.
         base_url: where the API is.
@@ -88,6 +95,9 @@ class TwitterSettings:
 
     secrets: tuple[Secret, ...] = ()
     consumer_key: str = ""
+    client_id: str = ""
+    client_secret: Secret | None = None
+    token_file: str = ""
     bearer: Secret | None = None
     backfill: bool = True
     base_url: str = field(default=BASE_URL, validator=_base_url)
@@ -103,6 +113,10 @@ class TwitterSettings:
         signing = any(a.token_secret is not None for a in self.accounts.values())
         if signing and not (self.consumer_key and self.secrets):
             raise ValueError("token_secret takes consumer_key and secrets as well (OAuth 1.0a)")
+
+        renewing = any(a.refresh_token is not None for a in self.accounts.values())
+        if renewing and not (self.client_id and self.token_file):
+            raise ValueError("refresh_token takes client_id and token_file as well (OAuth 2.0)")
 
     def revealed(self) -> tuple[str, ...]:
         """Return the consumer secrets, for signing and for checking signatures."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from scskit.core.errors import CredentialsRejected, DeliveryError, RetryLater
+from scskit.core.ports import Clock
+from scskit.core.time import SystemClock
 from scskit.http.signing import check_signature, sign
 from scskit.plugins import (
     Connector,
@@ -32,13 +35,16 @@ if TYPE_CHECKING:
 
 SIGNATURE: Final = "x-twitter-webhooks-signature"
 
+T = TypeVar("T")
+
 
 class TwitterConnector(Connector):
     """X API version 2, with the Activity API by webhook and by stream."""
 
-    def __init__(self, settings: TwitterSettings | None = None) -> None:
+    def __init__(self, settings: TwitterSettings | None = None, clock: Clock | None = None) -> None:
         """Serve these accounts; without settings, only bodies can be read."""
         self._settings = settings or TwitterSettings()
+        self._clock = clock or SystemClock()
 
     def verify(self, request: WebhookRequest) -> None:
         """Check the signature over the raw body, under any consumer secret."""
@@ -83,25 +89,29 @@ class TwitterConnector(Connector):
         """Send a post, a reply, a quote (``extra["quotes"]``) or a direct message."""
         from scskit_twitter import flows  # noqa: PLC0415
 
-        return (yield from flows.send(self._api(), outbound))
+        return (yield from self._run(outbound.account, lambda api: flows.send(api, outbound)))
 
     def fetch(self, account: str, cursor: str | None) -> Flow[Fetched]:
         """Read the next pages of mentions, searches and direct messages, as configured."""
         from scskit_twitter import fetching  # noqa: PLC0415
 
-        return (yield from fetching.fetch(self._api(), account, cursor))
+        return (yield from self._run(account, lambda api: fetching.fetch(api, account, cursor)))
 
     def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
         """Look among the account's own recent posts, or through the private conversation."""
         from scskit_twitter import finding  # noqa: PLC0415
 
-        return (yield from finding.find(self._api(), outbound))
+        return (yield from self._run(outbound.account, lambda api: finding.find(api, outbound)))
 
     def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
         """Ask whether the token is good, and for webhooks and subscriptions; see ``diagnosing``."""
         from scskit_twitter import diagnosing  # noqa: PLC0415
 
-        return (yield from diagnosing.diagnose(self._api(), account))
+        try:
+            api = yield from self._ready(account)
+        except DeliveryError as error:
+            return (diagnosing.not_renewed(error),)
+        return (yield from diagnosing.diagnose(api, account))
 
     def accounts(self) -> Sequence[str]:
         """Return the accounts that the settings name."""
@@ -111,13 +121,15 @@ class TwitterConnector(Connector):
         """Hide a reply to a post of the account, or show it again."""
         from scskit_twitter import flows  # noqa: PLC0415
 
-        yield from flows.hide(self._api(), account, target, hidden=hidden)
+        yield from self._run(account, lambda api: flows.hide(api, account, target, hidden=hidden))
 
     def delete(self, account: str, external_id: str, *, private: bool = False) -> Flow[None]:
         """Take a post of the account away, or a direct message."""
         from scskit_twitter import flows  # noqa: PLC0415
 
-        yield from flows.delete(self._api(), account, external_id, private=private)
+        yield from self._run(
+            account, lambda api: flows.delete(api, account, external_id, private=private)
+        )
 
     def upload(
         self, account: str, content: bytes, media_type: str, *, private: bool = False
@@ -125,14 +137,18 @@ class TwitterConnector(Connector):
         """Bring a medium to X; its ``media_id`` goes into ``Attachment.external_id``."""
         from scskit_twitter import flows  # noqa: PLC0415
 
-        upload = flows.upload(self._api(), account, content, media_type, private=private)
-        return (yield from upload)
+        def upload(api: Api) -> Flow[Upload]:
+            return flows.upload(api, account, content, media_type, private=private)
+
+        return (yield from self._run(account, upload))
 
     def upload_status(self, account: str, media_id: str) -> Flow[Upload]:
         """Ask whether X has converted a medium."""
         from scskit_twitter import flows  # noqa: PLC0415
 
-        return (yield from flows.upload_status(self._api(), account, media_id))
+        return (
+            yield from self._run(account, lambda api: flows.upload_status(api, account, media_id))
+        )
 
     def check(self, draft: Draft, now: datetime) -> Sequence[Violation]:  # noqa: ARG002
         """Say what X would refuse."""
@@ -147,7 +163,23 @@ class TwitterConnector(Connector):
         own = self._settings.accounts.get(account) or AccountSettings(user_id="0")
         return windows.refused(text, visibility, answers, own)
 
-    def _api(self) -> Api:
-        from scskit_twitter.calls import Api  # noqa: PLC0415
+    def _run(self, account: str, make: Callable[[Api], Flow[T]]) -> Flow[T]:
+        """Run a flow with a token that is good, and no flow twice.
 
-        return Api(self._settings)
+        A token may end before its time: then it is renewed with the next flow.
+        """
+        api = yield from self._ready(account)
+        try:
+            return (yield from make(api))
+        except CredentialsRejected as error:
+            from scskit_twitter import renewing  # noqa: PLC0415
+
+            if renewing.doubted(self._settings, account, self._clock):
+                message = f"{error}; its token is renewed with the next try"
+                raise RetryLater(message, 1.0, code=error.code, error_class="auth") from error
+            raise
+
+    def _ready(self, account: str) -> Flow[Api]:
+        from scskit_twitter import renewing  # noqa: PLC0415
+
+        return (yield from renewing.ready(self._settings, account, self._clock))

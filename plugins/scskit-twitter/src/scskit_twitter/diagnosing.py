@@ -44,6 +44,11 @@ def diagnose(api: Api, account: str) -> Flow[Sequence[Finding]]:
     return (*found, *(yield from _subscriptions(api, account, settings, hooks)))
 
 
+def not_renewed(error: DeliveryError) -> Finding:
+    """Say that an account's token could not be renewed."""
+    return finding_of("token", error, _RENEW)
+
+
 def _token(api: Api, account: str, settings: AccountSettings) -> Flow[tuple[Finding, ...]]:
     """Ask who the token belongs to, and in passing whether its app may write."""
     try:
