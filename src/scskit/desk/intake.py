@@ -19,7 +19,8 @@ from scskit.core.records import Quarantined
 from scskit.core.triage import Label
 from scskit.core.webhook import WebhookRequest
 from scskit.desk.admission import Unacceptable, admit
-from scskit.desk.batch import Batch, BatchResult, Poison, duplicate
+from scskit.desk.batch import Batch, BatchResult, Poison
+from scskit.desk.entering import duplicate
 from scskit.desk.garbage import garbage_left
 from scskit.desk.grouping import GroupCommit
 from scskit.desk.incoming import Incoming
