@@ -56,7 +56,7 @@ def test_a_worker_does_what_is_due_and_says_so(scskit, promised, lines_of):
     assert done.returncode == 0, done.stderr
     assert done.stdout == "1 case: 2 sla breached\n"
     (again,) = lines_of(scskit("worker", *options, "--json"))
-    assert again == {"taken": 0, "cases": 0, "events": {}, "next_due": None}
+    assert again == {"taken": 0, "cases": 0, "events": {}, "replies": {}, "next_due": None}
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])

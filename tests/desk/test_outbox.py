@@ -107,6 +107,7 @@ def test_what_the_network_refuses_is_a_dead_letter_until_somebody_sends_it_again
     desk.outbox.redrive(part.id, by="agent:eva", because="the account is back")
     desk.outbox.run()
     assert (wire.texts, desk.replies.get(reply.id).state) == (["Hello"], "sent")
+    assert outcomes(desk, reply) == ["rejected", "sent"]
     with pytest.raises(IllegalTransition):
         desk.outbox.redrive(part.id, by="agent:eva", because="again")
     assert desk._services.store.verify().problems == []
@@ -132,6 +133,11 @@ def test_nobody_tries_for_ever(open_here, wire, policy, clock):
     (part,) = desk.replies.parts(reply.id)
     assert (part.state, part.attempts, part.code) == ("failed", 4, "exhausted")
     assert "given up after 4 attempts" in part.detail
+    wire.plan.clear()
+    wire.plan.extend([RetryLater("busy", 1)] * 3)
+    desk.outbox.redrive(part.id, by="agent:eva", because="they are back")
+    run_on(desk, clock)
+    assert outcomes(desk, reply) == ["retry"] * 7 + ["sent"]
 
 
 def arrives_but_nobody_hears(wire):
@@ -302,6 +308,59 @@ def test_a_process_that_died_is_followed_up(desk, open_here, wire, clock):
     run_on(other, clock)
     assert wire.texts == ["Hello"]
     assert outcomes(other, reply) == ["lost", "found"]
+
+
+class Killed(BaseException):
+    """What ends a process, whatever it catches."""
+
+
+def test_what_a_dead_process_had_not_begun_is_not_unknown(open_here, wire, clock):
+    """Where nobody can look, a process has only so much in hand as is leaving at that moment."""
+    plugin = wire.plugin("twitter", capabilities={"reply_public"})
+    desk = open_here(plugins=[plugin])
+    for n in range(12):
+        desk.replies.send(ask(desk, thread=f"t{n}", by=f"p{n}"), f"answer {n}", by="agent:ana")
+
+    def dies(outbound):
+        wire.post(outbound)
+        raise Killed
+
+    wire.plan.extend([None, dies])
+    with pytest.raises(Killed):
+        desk.outbox.run(concurrency=1)
+    other = open_here(plugins=[plugin])
+    run_on(other, clock)
+    assert len(other.outbox.stuck()) == 1
+    assert sorted(wire.texts) == sorted(f"answer {n}" for n in range(12))
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 600])
+def test_a_lease_may_be_short(open_here, wire, policy, seconds):
+    """However long a process is given, it sends."""
+    from attrs import evolve
+
+    rules = ReplyPolicy(lease=timedelta(seconds=seconds))
+    desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
+    desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    desk.outbox.run()
+    assert wire.texts == ["Hello"]
+
+
+def test_whoever_is_slow_gives_back_what_is_left(desk, open_here, wire, clock):
+    """Nothing is begun near the end of a lease, and none of it counts as an attempt that failed."""
+    replies = [
+        desk.replies.send(ask(desk, thread=f"t{n}", by=f"p{n}"), f"answer {n}", by="agent:ana")
+        for n in range(30)
+    ]
+
+    def slow(outbound):
+        clock.advance(timedelta(seconds=100))
+        return wire.post(outbound)
+
+    wire.plan.extend([slow] * 30)
+    desk.outbox.run(concurrency=1)
+    assert sorted(wire.texts) == sorted(f"answer {n}" for n in range(30))
+    assert {desk.replies.parts(reply.id)[0].state for reply in replies} == {"sent"}
 
 
 def test_a_plugin_that_fails_around_a_request_does_not_make_it_leave_twice(desk, wire, clock):

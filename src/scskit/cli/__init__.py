@@ -14,9 +14,11 @@ from scskit.cli.desk_files import check, init
 from scskit.cli.faking import fake
 from scskit.cli.importing import import_
 from scskit.cli.intake import intake
+from scskit.cli.outbox import outbox
 from scskit.cli.output import fail
 from scskit.cli.parsing import parse
 from scskit.cli.plugins import plugins
+from scskit.cli.replies import replies
 from scskit.cli.scaffolding import plugin
 from scskit.cli.serving import serve
 from scskit.cli.streaming import stream
@@ -50,6 +52,8 @@ for command in (
     check,
     import_,
     cases,
+    replies,
+    outbox,
     intake,
     serve,
     worker,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +11,13 @@ from scskit.cli.database import (
     config_option,
     database_options,
     json_option,
-    open_existing,
     open_store,
-    tenant_for_writing,
 )
+from scskit.cli.desks import open_desk_of
 from scskit.cli.output import clean, print_counts, print_json, print_table, stamp
-from scskit.opening import open_desk
 
 if TYPE_CHECKING:
     from scskit.core.records import Quarantined
-    from scskit.desk.desk import Desk
 
 _limit = click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(1), help="How many at most."
@@ -90,7 +85,7 @@ def redrive(  # noqa: PLR0913, PLR0917  one argument per option
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Try these IDS again, or the oldest; name the desk file that the desk runs under."""
-    with _open_desk(url, tenant, config) as desk:
+    with open_desk_of(url, tenant, config) as desk:
         report = desk.intake.redrive(ids or None, limit=limit, by="system:cli")
     if as_json:
         print_json(report.counts)
@@ -106,15 +101,7 @@ def redrive(  # noqa: PLR0913, PLR0917  one argument per option
 @database_options
 def discard(ids: tuple[str, ...], url: str, tenant: str | None) -> None:
     """Give these IDS up: they are kept and no longer tried."""
-    with _open_desk(url, tenant, None) as desk:
+    with open_desk_of(url, tenant, None) as desk:
         for id_ in ids:
             desk.intake.discard(id_, by="system:cli")
             click.echo(f"{id_}: given up")
-
-
-@contextmanager
-def _open_desk(url: str, tenant: str | None, config: Path | None) -> Iterator[Desk]:
-    with open_existing(url):  # a typing mistake must not make a database
-        chosen = tenant_for_writing(url, tenant, config)
-    with open_desk(url, config, tenant=chosen) as desk:
-        yield desk

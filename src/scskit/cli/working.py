@@ -1,4 +1,4 @@
-"""``scskit worker``: what is due happens."""
+"""``scskit worker``: what is due happens, and what is queued leaves."""
 
 from __future__ import annotations
 
@@ -16,15 +16,35 @@ from scskit.core.time import SystemClock
 from scskit.opening import open_desk
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
     from types import FrameType
 
+    from scskit.desk.desk import Desk
     from scskit.desk.due import DueReport
+    from scskit.desk.outbox import OutboxReport
 
-LONGEST_SLEEP = 60.0
-"""Seconds: messages that come in meanwhile may start clocks that run out sooner."""
+LONGEST_SLEEP = 1.0
+"""Seconds: others queue replies meanwhile, and people wait for these."""
 
 WEBHOOKS_WAIT = 0.5
-"""Seconds, where webhooks leave messages to the worker: people wait for these."""
+"""Seconds, where webhooks leave messages to the worker."""
+
+AT_ONCE = 2000
+"""So many parts of replies are sent before it is seen what else is due."""
+
+
+class _Round:
+    """What was done in one round, and whether more can be sent at once."""
+
+    def __init__(self, due: DueReport, sent: OutboxReport) -> None:
+        self.due, self.sent = due, sent
+        self.goes_on = sent.parts >= AT_ONCE
+
+    @property
+    def next_due(self) -> datetime | None:
+        instants = (self.due.next_due, self.sent.next_ready)
+        return min((one for one in instants if one is not None), default=None)
 
 
 @click.command()
@@ -35,7 +55,7 @@ WEBHOOKS_WAIT = 0.5
     "--every",
     type=click.FloatRange(0.01),
     metavar="SECONDS",
-    help="Look again after so long, at the latest; by default 60, or 0.5 where the desk file "
+    help="Look again after so long, at the latest; by default 1, or 0.5 where the desk file "
     "leaves what webhooks bring to the worker.",
 )
 @json_option
@@ -47,9 +67,10 @@ def worker(  # noqa: PLR0913, PLR0917  one argument per option
     every: float | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Let happen what is due: warnings, breaches, ends of snoozes and offers, until interrupted.
+    """Let happen what is due, and send what is queued, until interrupted.
 
-    Where the desk file leaves what webhooks bring to the worker, that is applied first.
+    Warnings, breaches, ends of snoozes and offers are due; replies are queued. Where the desk file
+    leaves what webhooks bring to the worker, that is applied first.
 
     Any number of workers may run on one database.
     """
@@ -61,10 +82,16 @@ def worker(  # noqa: PLR0913, PLR0917  one argument per option
         by_worker = desk.policy.intake.apply == "by_worker"
         longest = every or (WEBHOOKS_WAIT if by_worker else LONGEST_SLEEP)
         while True:
-            report = desk.run_due()
-            _tell(report, once=once, as_json=as_json)
-            if once or stop.wait(_rest(report, longest)):
+            done = _round(desk)
+            _tell(done, once=once, as_json=as_json)
+            if once and not done.goes_on:
                 return
+            if stop.wait(0.0 if done.goes_on else _rest(done.next_due, longest)):
+                return
+
+
+def _round(desk: Desk) -> _Round:
+    return _Round(desk.run_due(), desk.outbox.run(AT_ONCE))
 
 
 def _stop_on_signals(stop: Event) -> None:
@@ -75,29 +102,36 @@ def _stop_on_signals(stop: Event) -> None:
         signal.signal(getattr(signal, name), handle)
 
 
-def _rest(report: DueReport, every: float) -> float:
+def _rest(next_due: datetime | None, every: float) -> float:
     """Return how many seconds to wait before looking again."""
-    if report.next_due is None:
+    if next_due is None:
         return every
-    left = report.next_due - SystemClock().now()
+    left = next_due - SystemClock().now()
     return min(every, max(left, timedelta(0)).total_seconds())
 
 
-def _tell(report: DueReport, *, once: bool, as_json: bool) -> None:
-    if not (report.cases or report.taken or once):
+def _tell(done: _Round, *, once: bool, as_json: bool) -> None:
+    due, sent = done.due, done.sent
+    if not (due.cases or due.taken or sent.parts or once):
         return
     if as_json:
         print_json(
             {
-                "taken": report.taken,
-                "cases": report.cases,
-                "events": dict(report.counts),
-                "next_due": stamp(report.next_due),
+                "taken": due.taken,
+                "cases": due.cases,
+                "events": dict(due.counts),
+                "replies": dict(sent.states),
+                "next_due": stamp(done.next_due),
             }
         )
         return
-    done = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in report.counts.items())
-    next_due = f"; next due {stamp(report.next_due)}" if report.next_due else ""
-    count = "1 case" if report.cases == 1 else f"{report.cases} cases"
-    taken = f"{report.taken} from webhooks; " if report.taken else ""
-    click.echo(f"{taken}{count}: {done or 'nothing was due'}{next_due}")
+    next_due = f"; next due {stamp(done.next_due)}" if done.next_due else ""
+    count = "1 case" if due.cases == 1 else f"{due.cases} cases"
+    taken = f"{due.taken} from webhooks; " if due.taken else ""
+    left = f"; replies: {_in_words(sent.states)}" if sent.parts else ""
+    happened = _in_words(due.counts) or "nothing was due"
+    click.echo(f"{taken}{count}: {happened}{left}{next_due}")
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())

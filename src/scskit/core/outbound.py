@@ -222,6 +222,8 @@ class Part:
         ready_at: when the outbox has to look at it next; None when only a person, a receipt or
             an echo can move it on.
         attempts: how often it was tried.
+        forgiven: how many of these do not count: those before somebody queued it again, and those
+            that were not begun.
         external_id: the network's id, once it is known.
         code: the network's own code of what went wrong, or ours.
         error_class: the same in words that all networks share.
@@ -239,6 +241,7 @@ class Part:
     purpose: Purpose = "reply"
     ready_at: datetime | None = None
     attempts: int = 0
+    forgiven: int = 0
     external_id: str | None = None
     code: str = ""
     error_class: ErrorClass | None = None
@@ -248,6 +251,11 @@ class Part:
     def id(self) -> str:
         """The id, the same at every attempt."""
         return self.outbound.id
+
+    @property
+    def tries(self) -> int:
+        """How many attempts count."""
+        return self.attempts - self.forgiven
 
 
 AttemptOutcome = Literal[

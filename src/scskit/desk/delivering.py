@@ -76,6 +76,7 @@ class Delivering:
         self._services = services
         self._checking = Checking(services)
         self._policy = services.policy.reply_policy
+        self._margin = min(MARGIN, self._policy.lease / 2)
         self._random = Random()  # noqa: S311  spreads retries, guards nothing
 
     def carry_out(self, job: Job, known: Known | None, suspensions: list[Suspension]) -> Result:
@@ -89,12 +90,20 @@ class Delivering:
             # It may have left: a connector or plugin failed around its request.
             return self._unknown(job, f"{type(error).__name__}: {error}")
 
+    def can_look(self, part: Part) -> bool:
+        """Tell whether it can be found out what became of a part, other than by a person."""
+        if part.kind != "message":
+            return True  # it may be done twice
+        account = self._services.account(part.outbound.account)
+        spec = self._services.registry.connectors.get(account.network) if account else None
+        return spec is not None and "find_sent" in spec.capabilities
+
     # Sending.
 
     def _send(self, job: Job, known: Known | None, suspensions: list[Suspension]) -> Result:
         now = self._services.clock.now()
-        if now >= job.until - min(MARGIN, self._policy.lease / 2):
-            return self._again(job, timedelta(0), "retry", "its lease was about to end")
+        if now >= job.until - self._margin:
+            return self._given_back(job, now)
         part = job.part
         if part.kind != "message":
             return self._try(job, lambda: self._act(part, self._spec(part)))
@@ -126,10 +135,10 @@ class Delivering:
         try:
             receipt = deliver()
         except RetryLater as error:
-            wait = max(timedelta(seconds=error.retry_after), self._backoff(job.part.attempts))
+            wait = max(timedelta(seconds=error.retry_after), self._backoff(job.part.tries))
             return self._again(job, wait, "retry", str(error), error)
         except CredentialsRejected as error:
-            wait = min(self._backoff(job.part.attempts) * 8, LONGEST_CREDENTIALS)
+            wait = min(self._backoff(job.part.tries) * 8, LONGEST_CREDENTIALS)
             return self._again(job, wait, "credentials", str(error), error)
         except (Rejected, CapabilityMissing) as error:
             return self._failed(job, "rejected", error)
@@ -164,10 +173,10 @@ class Delivering:
         return self._arrived(job, "found", receipt)
 
     def _look_again(self, job: Job, error: DeliveryError) -> Result:
-        if job.part.attempts >= self._policy.most_attempts:
+        if job.part.tries >= self._policy.most_attempts:
             return self._for_a_person(job, f"nobody could tell: {error}")
         told = error.retry_after if isinstance(error, RetryLater) else 0.0
-        wait = max(timedelta(seconds=told), self._backoff(job.part.attempts + 4))
+        wait = max(timedelta(seconds=told), self._backoff(job.part.tries + 4))
         now = self._services.clock.now()
         part = evolve(job.part, state="unknown", ready_at=now + wait, detail=str(error))
         return Result(job=job, part=part, attempt=self._ended(job, "unknown", str(error), error))
@@ -195,7 +204,7 @@ class Delivering:
         detail: str,
         error: DeliveryError | None = None,
     ) -> Result:
-        if job.part.attempts >= self._policy.most_attempts:
+        if job.part.tries >= self._policy.most_attempts:
             return self._failed(job, outcome, error, exhausted=True)
         now = self._services.clock.now()
         part = evolve(
@@ -205,6 +214,13 @@ class Delivering:
             **_told(error, detail),
         )
         return Result(job=job, part=part, attempt=self._ended(job, outcome, detail, error))
+
+    def _given_back(self, job: Job, now: datetime) -> Result:
+        """Leave to the next claim what there is no time for any more: nothing was tried."""
+        forgiven = job.part.forgiven + 1
+        part = evolve(job.part, state="queued", ready_at=now, forgiven=forgiven)
+        attempt = self._ended(job, "retry", "its lease was about to end")
+        return Result(job=job, part=part, attempt=attempt)
 
     def _failed(
         self,
@@ -216,7 +232,7 @@ class Delivering:
     ) -> Result:
         detail = str(error) if error else ""
         if exhausted:
-            detail = f"given up after {job.part.attempts} attempts: {detail}"
+            detail = f"given up after {job.part.tries} attempts: {detail}"
         delivery = error if isinstance(error, DeliveryError) else None
         told = _told(delivery, detail)
         told["code"] = told["code"] or ("exhausted" if exhausted else "rejected")
@@ -238,9 +254,7 @@ class Delivering:
 
     def _unknown(self, job: Job, detail: str, error: DeliveryError | None = None) -> Result:
         """Say honestly that nobody knows; look later, where there is anywhere to look."""
-        account = self._services.account(job.part.outbound.account)
-        spec = self._services.registry.connectors.get(account.network) if account else None
-        asks = job.part.kind != "message" or (spec is not None and "find_sent" in spec.capabilities)
+        asks = self.can_look(job.part)
         later = self._services.clock.now() + self._policy.look_after
         part = evolve(
             job.part,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from attrs import evolve, field, frozen
@@ -41,7 +41,11 @@ CONCURRENCY = 8
 """So many conversations are answered at the same time."""
 
 PER_THREAD = 4
-"""So many parts are claimed for each of them: a slow network must not outlive their leases."""
+"""So many parts are claimed for each of them at first: nobody knows yet how slow a network is."""
+
+QUICK = timedelta(seconds=1)
+"""A claim that took less may be twice as large the next time; one that took ten times as long is
+halved."""
 
 
 @frozen(kw_only=True)
@@ -68,7 +72,7 @@ class Outbox:
         self._delivering = Delivering(services)
         self._pool: ThreadPoolExecutor | None = None
         self._lock = Lock()
-        self._size = CLAIM
+        self._size = CONCURRENCY * PER_THREAD
 
     def run(self, limit: int | None = None, *, concurrency: int = CONCURRENCY) -> OutboxReport:
         """Send what is ready, and look after what is unknown.
@@ -83,13 +87,15 @@ class Outbox:
         done = 0
         states: Counter[str] = Counter()
         while limit is None or done < limit:
-            most = CLAIM if limit is None else min(CLAIM, limit - done)
-            jobs = self._claim(most)
+            most = self._size if limit is None else min(self._size, limit - done)
+            began = self._services.clock.now()
+            jobs = self._claim(most, concurrency)
             if not jobs:
                 break
             results = self._carry_out(jobs, concurrency)
             states.update(self._record(results))
             done += len(jobs)
+            self._adapt(self._services.clock.now() - began, concurrency)
         return OutboxReport(
             parts=done, states=dict(states), next_ready=self._services.store.next_ready()
         )
@@ -132,7 +138,13 @@ class Outbox:
                 raise IllegalTransition(message)
             now = self._services.clock.now()
             again = evolve(
-                part, state="queued", ready_at=now, attempts=0, code="", error_class=None, detail=""
+                part,
+                state="queued",
+                ready_at=now,
+                forgiven=part.attempts,
+                code="",
+                error_class=None,
+                detail="",
             )
             transaction.replies.put_parts([again])
             return again, self._note(transaction, again, by, because)
@@ -168,14 +180,21 @@ class Outbox:
 
     # What a run is made of.
 
-    def _claim(self, most: int) -> list[Job]:
+    def _adapt(self, took: timedelta, concurrency: int) -> None:
+        """Claim as much the next time as is done well before its lease is over."""
+        if took < QUICK:
+            self._size = min(CLAIM, self._size * 2)
+        elif took > QUICK * 10:
+            self._size = max(concurrency, self._size // 2)
+
+    def _claim(self, most: int, concurrency: int) -> list[Job]:
         now = self._services.clock.now()
         policy = self._services.policy.reply_policy
 
         def work(transaction: Transaction) -> list[Job]:
             jobs: list[Job] = []
             lost: list[Attempt] = []
-            for part in transaction.replies.ready(now, most):
+            for part in self._in_hand(transaction.replies.ready(now, most), concurrency):
                 if part.state == "sending":
                     lost.append(_lost(part, now))
                 jobs.append(_job(part, now, now + policy.lease))
@@ -185,6 +204,18 @@ class Outbox:
             return jobs
 
         return self._services.store.run(work)
+
+    def _in_hand(self, ready: Sequence[Part], concurrency: int) -> list[Part]:
+        """Return what to claim of what is ready.
+
+        Of what nobody could find out about only as much as leaves at once, and before all else:
+        should this process die, the rest would be unknown without ever having been begun.
+        """
+        blind = [p for p in ready if p.state == "queued" and not self._delivering.can_look(p)]
+        if not blind:
+            return list(ready)
+        ids = {part.id for part in blind}
+        return [*blind[: max(concurrency, 1)], *(part for part in ready if part.id not in ids)]
 
     def _carry_out(self, jobs: Sequence[Job], concurrency: int) -> list[Result]:
         known, suspensions = self._around(jobs)
@@ -235,7 +266,7 @@ class Outbox:
             state=to,
             ready_at=None if arrived else now,
             external_id=external_id or part.external_id,
-            attempts=part.attempts if arrived else 0,
+            forgiven=part.forgiven if arrived else part.attempts,
         )
         event = ReplyResolved(
             case_id=CaseId(part.outbound.case_id),

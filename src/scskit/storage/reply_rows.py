@@ -283,7 +283,12 @@ def _part_row(tenant: str, part: Part) -> Row:
 
 def _standing(part: Part) -> Row:
     """Return what changes of a part on its way."""
-    said = {"code": part.code, "error_class": part.error_class, "detail": part.detail}
+    said = {
+        "code": part.code,
+        "error_class": part.error_class,
+        "detail": part.detail,
+        "forgiven": part.forgiven,
+    }
     told = {name: value for name, value in said.items() if value}
     return (
         part.state,

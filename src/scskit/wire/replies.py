@@ -54,7 +54,7 @@ def read_outbound(text: str) -> Outbound:
 
 def write_reply_plain(reply: Reply) -> dict[str, Any]:
     """Return a reply as a JSON object, for people and programs outside."""
-    plain: dict[str, Any] = _converter().unstructure(reply)
+    plain: dict[str, Any] = decode(write_reply(reply))
     return plain
 
 
