@@ -105,10 +105,12 @@ def _media_ids(attachments: tuple[Attachment, ...], most: int) -> list[str]:
 
 
 def _receipt(response: httpx.Response, key: str) -> DeliveryReceipt:
-    external_id = identifier(answered(response, writes=True), key)
+    data = answered(response, writes=True)
+    external_id = identifier(data, key)
     if external_id is None:
         raise OutcomeUnknown(f"X answered {response.status_code} without {key}")
-    return DeliveryReceipt(external_id=external_id)
+    # Whoever is written to for the first time has a conversation that only X knows the key of.
+    return DeliveryReceipt(external_id=external_id, thread=identifier(data, "dm_conversation_id"))
 
 
 def hide(api: Api, account: str, external_id: str, *, hidden: bool) -> Flow[None]:
