@@ -58,7 +58,7 @@ def said(x):
 
 
 def test_a_reply_and_its_echo_are_one_message(world):
-    """X tells of our post by webhook as well: the case has it once, and was answered by a person."""
+    """X tells of our post by webhook too: the case has it once, and was answered by a person."""
     x, desk = world()
     x.customer("ana").posts("@acme where is my parcel?")
     x.deliveries.drain()
