@@ -1,10 +1,13 @@
 """Clients that others wrote work on the fake X as they are, over real HTTP."""
 
 from datetime import timedelta
+from threading import Timer
 
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
+
+from scskit_twitter.fake.tokens import SCOPE
 
 tweepy = pytest.importorskip("tweepy", reason="tweepy is one of the clients that are tried")
 xdk = pytest.importorskip("xdk", reason="xdk is X's own client")
@@ -205,6 +208,38 @@ def test_the_official_client_registers_webhooks(x, official, taking):
     assert [item.text for item in got] == ["@acme hello"]
     assert official.webhooks.validate(made.data.id).data.valid is True
     assert official.webhooks.delete(made.data.id).data.deleted is True
+
+
+def test_the_official_client_listens(x, official):
+    """Its stream gets what happens, as an object that X describes."""
+    x.heartbeat = 0.05
+    talk = official.stream.activity()
+    ana = x.customer("ana")
+    Timer(0.2, lambda: ana.posts("@acme hello")).start()
+    event = next(event for event in talk if event.data)
+    assert event.data.event_type == "post.mention.create"
+    talk.close()
+
+
+def test_the_official_client_renews_its_tokens(x, url, monkeypatch):
+    """With a code it gets tokens, and with a refresh token the next ones."""
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the fake is on this machine
+    told = x.account("acme").told()
+    client = xdk.Client(
+        base_url=url,
+        client_id=told["client_id"],
+        client_secret=told["client_secret"],
+        redirect_uri="https://desk.example/back",
+        scope=SCOPE.split(),
+    )
+    client.get_authorization_url()
+    first = client.exchange_code(x.account("acme").consents())
+    x.clock.advance(timedelta(hours=2))
+    second = client.refresh_token()
+    assert first["refresh_token"] != second["refresh_token"]
+    client.session.trust_env = False
+    assert client.users.get_me().data.username == "acme"
+    client.session.close()
 
 
 def test_the_clock_of_the_network_opens_windows(x, theirs):

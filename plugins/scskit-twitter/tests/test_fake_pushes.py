@@ -2,9 +2,12 @@
 
 import json
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 
+from scskit.http.signing import sign
 from scskit.plugins import Deletion, Edit, Message, Receipt, Signal, WebhookResponse
 from scskit.testing import FakeClock
 
@@ -94,6 +97,29 @@ def test_an_address_that_will_not_do(x, app, url, told):
     asked = app.post("/2/webhooks", json={"url": url})
     assert asked.status_code == 400
     assert told in asked.json()["errors"][0]["message"]
+
+
+def test_the_check_is_signed_as_it_is_sent(x, app):
+    """Receivers that check the signature of the query, as X once told them to, find it right."""
+    asked = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers["x-twitter-webhooks-signature"]))
+            self.send_error(404)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+        assert app.post("/2/webhooks", json={"url": url}).status_code == 400
+        thread.join()
+    x.deliveries.close()
+    ((path, signature),) = asked
+    assert signature == sign(path.partition("?")[2].encode(), x.secret, "base64")
 
 
 def subscribe(app, client, x, hook, *types):

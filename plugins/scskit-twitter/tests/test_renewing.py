@@ -11,6 +11,7 @@ from scskit.http.vault import Vault
 from scskit.plugins import Outbound
 from scskit_twitter.config import read
 from scskit_twitter.connector import TwitterConnector
+from scskit_twitter.fake.tokens import granted
 
 TOKEN = "POST /2/oauth2/token"
 
@@ -116,6 +117,20 @@ def test_a_lost_answer_is_told_and_a_new_consent_mends_it(x, run, table):
     table["accounts"]["acme"]["refresh_token"] = x.account("acme").grant.refresh
     run(lambda connector: connector.send(reply))
     assert len(x.sent) == 1
+
+
+def test_a_new_consent_counts_for_more_than_what_was_kept(x, run, table):
+    """Whoever puts another refresh token into the desk file means it, whatever the file says."""
+    run(fetch)
+    x.account("acme").revokes()
+    again = granted(x, x.account("acme").user)
+    x.account("acme").revoked = False
+    with pytest.raises(CredentialsRejected):
+        run(fetch)
+    table["accounts"]["acme"]["refresh_token"] = again.refresh
+    run(fetch)
+    x.clock.advance(timedelta(hours=3))
+    run(fetch)
 
 
 @pytest.mark.parametrize("fault", ["server_error", "timeout_before_accept"])

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 Shape = Literal["activity", "legacy"]
 
-SIGNATURE: Final = "x-twitter-webhooks-signature"
 _DAY: Final = timedelta(days=1)
 _OTHERS: Final = 900
 """Requests in fifteen minutes, where X's own number is not among our limits."""
@@ -230,7 +229,7 @@ class FakeX(FakeNetwork):
         written = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {
             "content-type": "application/json; charset=utf-8",
-            SIGNATURE: sign(written, self.secret, "base64"),
+            hooks.SIGNATURE: sign(written, self.secret, "base64"),
         }
         return written, headers
 
