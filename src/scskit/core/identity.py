@@ -23,6 +23,9 @@ class Author:
         name: the display name.
         followers: reach, when the network tells.
         language: the person's language as a BCP 47 code, when the network tells.
+        also: further ids that the network itself says are this person's.
+        spellings: other ways in which the network may write ``external_id``, such as a phone number
+            with and without a digit; looked for, and nobody is met because of one.
     """
 
     external_id: str
@@ -30,6 +33,8 @@ class Author:
     name: str = ""
     followers: int | None = None
     language: str | None = None
+    also: tuple[str, ...] = ()
+    spellings: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

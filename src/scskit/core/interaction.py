@@ -79,6 +79,8 @@ class Message:
         thread: the network's key of the conversation, when it has one.
         parent: the external id of the message this one answers, when it answers one.
         addressed_to: on an outbound private message, the external id of the person it went to.
+        addressed_also: further ids, or spellings of one, of the person that ``addressed_to`` names,
+            in the network's own word.
         automated: written by a machine; never counts as a human answer.
         language: BCP 47 code, when the network tells.
         shared_from: the external id of the message this one merely repeats (a retweet).
@@ -98,6 +100,7 @@ class Message:
     thread: str | None = None
     parent: str | None = None
     addressed_to: str | None = None
+    addressed_also: tuple[str, ...] = ()
     automated: bool = False
     language: str | None = None
     shared_from: str | None = None
@@ -182,6 +185,8 @@ class Signal:
         at: when, aware.
         target: the external id of the message it is about, if it is about one.
         author: who did it, when the network tells.
+        same_person: ids that are one person's, in the network's own word: an id or number that
+            was exchanged for another one, the newest last.
         detail: anything else worth keeping; JSON values.
     """
 
@@ -190,6 +195,7 @@ class Signal:
     at: datetime
     target: str | None = None
     author: Author | None = None
+    same_person: tuple[str, ...] = ()
     detail: dict[str, Any] = field(factory=dict)
 
 

@@ -27,6 +27,7 @@ from scskit.wire.text import encode
 
 LONGEST_TEXT = 4_000_000
 LONGEST_ID = 500
+MOST_IDS = 20
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(days=1)
 DELETED_REVISION = 1 << 62
@@ -88,6 +89,8 @@ def _message(incoming: Incoming, item: Message, now: datetime) -> None:
     text, original = _text(item.text, problems)
     if author.followers is not None and type(author.followers) is not int:
         problems.append(f"author.followers: found {author.followers!r}, expected a whole number")
+    if author.also or author.spellings or item.addressed_also:
+        _other_ids(item, problems)
     if item.labels or item.attachments or item.extra:
         _particulars(item, problems)
     if problems:
@@ -252,6 +255,19 @@ def _references(item: Message, problems: list[str]) -> None:
         value = getattr(item, name)
         if value is not None and not is_name(value):
             problems.append(_bad_name(name, value))
+
+
+def _other_ids(item: Message, problems: list[str]) -> None:
+    author = item.author
+    for where, names in (
+        ("author.also", author.also),
+        ("author.spellings", author.spellings),
+        ("addressed_also", item.addressed_also),
+    ):
+        if len(names) > MOST_IDS or isinstance(names, str):
+            problems.append(f"{where}: expected a list of at most {MOST_IDS} ids")
+        else:
+            problems.extend(_bad_name(where, name) for name in names if not is_name(name))
 
 
 def _target(item: Edit | Deletion | Receipt, problems: list[str]) -> None:

@@ -28,6 +28,9 @@ class BrandMessages(Entering):
         if draft and draft.case:
             before = mark(draft)
             case = draft.apply(engine.add_outbound(draft.case, arrival, self._policy))
+            if message.addressed_also:
+                elsewhere = self._otherwise.addressee(message, arrival.thread.id)
+                self._otherwise.point(elsewhere, case.id, message)
             self._react(arrival, case.id, before)
         return self._keep(one, message, arrival, case, None)
 

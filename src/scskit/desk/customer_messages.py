@@ -14,7 +14,7 @@ from scskit.core.engine import Arrival
 from scskit.core.identity import Identity
 from scskit.core.ids import CaseId
 from scskit.core.interaction import Message
-from scskit.core.records import CaseDraft
+from scskit.core.records import CaseDraft, Pair
 from scskit.core.routing import Assignment
 from scskit.desk.entering import Entering, mark
 from scskit.desk.incoming import Incoming
@@ -29,10 +29,15 @@ class CustomerMessages(Entering):
         around = self._around
         account = self._services.accounts[message.account]
         identity = self._meet(account, message)
+        elsewhere: list[Pair] = []
+        if message.author.also or message.author.spellings:
+            thread = around.thread_of(one)
+            identity, elsewhere = self._otherwise.author(message, thread, identity)
         arrival = self._arrival(one, message, account, identity)
         pair = (arrival.thread.id, identity.id)
         current = around.follow(around.pairs.get(pair))
-        chosen = self._match(message, identity, current) or current
+        goes_on = self._otherwise.going_on(current, elsewhere) if elsewhere else current
+        chosen = self._match(message, identity, goes_on) or goes_on
         before = mark(chosen)
         if chosen and chosen.case and engine.continues(chosen.case, arrival, self._policy):
             case = self._continue(chosen, arrival)
@@ -40,6 +45,9 @@ class CustomerMessages(Entering):
             case = self._open(arrival, identity, chosen)
         if current is None or current.case is None or current.case.id != case.id:
             self._writes.pairs[pair] = (case.id, around.point(pair, case.id))
+        if elsewhere:
+            self._otherwise.point(elsewhere, case.id, message)
+            self._otherwise.tell(around.drafts[case.id], identity, arrival.at)
         self._react(arrival, case.id, before)
         return self._keep(one, message, arrival, case, identity.id)
 

@@ -155,6 +155,7 @@ def message_of(
     if outbound.crosses and not (receipt and receipt.thread):
         thread = recipient
     private = outbound.visibility == "private"
+    others = (outbound.recipient,) if outbound.recipient not in {None, recipient} else ()
     return Message(
         account=outbound.account,
         external_id=external_id,
@@ -167,6 +168,7 @@ def message_of(
         thread=thread,
         parent=outbound.in_reply_to,
         addressed_to=recipient,
+        addressed_also=tuple(one for one in others if one),
         automated=outbound.automated,
         attachments=outbound.attachments,
     )

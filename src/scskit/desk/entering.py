@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from scskit.core import engine
 from scskit.core.account import Account
@@ -26,6 +28,9 @@ from scskit.desk.report import Outcome
 from scskit.desk.services import Services
 from scskit.desk.surroundings import Surroundings
 from scskit.wire.inbound import write_inbound
+
+if TYPE_CHECKING:
+    from scskit.desk.otherwise import Otherwise
 
 Mark = tuple[Case | None, int]
 """A case, and how many events it had in this batch."""
@@ -67,6 +72,12 @@ class Entering:
         self._echoes = Echoes(transaction)
         self._poisoned: dict[int, str] = {}
         self._reacting = Reacting(services, transaction, now, self._around.drafts)
+
+    @cached_property
+    def _otherwise(self) -> Otherwise:
+        from scskit.desk.otherwise import Otherwise  # noqa: PLC0415  few networks need it
+
+        return Otherwise(self._services, self._transaction, self._around, self._writes, self._now)
 
     def _react(self, arrival: Arrival, case_id: CaseId, mark: Mark) -> None:
         """Let follow what follows from a message."""

@@ -28,7 +28,7 @@ from scskit.desk.permissions import needs, shows
 from scskit.desk.quarantine import Quarantine, Rejected
 from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services, undeclared_account
-from scskit.desk.webhooks import reopened
+from scskit.desk.webhooks import reopened, take_word
 from scskit.wire.inbound import read_inbound
 
 if TYPE_CHECKING:
@@ -171,6 +171,7 @@ class Intake:
             for line in waiting
         ]
         tried = self._submit_all(chain.from_iterable(one.incoming for one in opened))
+        take_word(self._services, chain.from_iterable(one.signals for one in opened))
         rest, report, settled = iter(tried.outcomes), IntakeReport(), []
         for line, one in zip(waiting, opened, strict=True):
             outcomes = list(islice(rest, len(one.incoming)))

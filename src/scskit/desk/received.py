@@ -26,7 +26,7 @@ from scskit.desk.incoming import Incoming
 from scskit.desk.quarantine import as_json
 from scskit.desk.report import IntakeReport, Outcome
 from scskit.desk.services import Services
-from scskit.desk.webhooks import Reopened, closed, reopened
+from scskit.desk.webhooks import Reopened, closed, reopened, take_word
 from scskit.wire.text import decode
 
 PAGE = 50
@@ -71,7 +71,7 @@ class Received:
 
     def _apply(self, lines: Sequence[Quarantined]) -> Sequence[Outcome]:
         opened = [self._open(line) for line in lines]
-        report = self._submit(chain.from_iterable(one.incoming for one in opened))
+        report = self._submit_in_order(opened)
         rest = iter(report.outcomes)
         writes = Writes()
         for line, one in zip(lines, opened, strict=True):
@@ -84,6 +84,18 @@ class Received:
         now = self._services.clock.now()
         self._services.store.run(lambda transaction: transaction.write(writes, now))
         return report.outcomes
+
+    def _submit_in_order(self, opened: Sequence[Reopened]) -> IntakeReport:
+        """Apply bodies; what one says of people is known when the next is applied."""
+        report, together = IntakeReport(), list[Reopened]()
+        for one in opened:
+            together.append(one)
+            if any(signal.same_person for signal in one.signals) or one is opened[-1]:
+                incoming = chain.from_iterable(body.incoming for body in together)
+                report.outcomes += self._submit(incoming).outcomes
+                take_word(self._services, one.signals)
+                together = []
+        return report
 
     def _open(self, line: Quarantined) -> Reopened:
         registry = self._services.registry

@@ -97,6 +97,13 @@ class Surroundings:
         if sorted_.related:
             self._load_changed(sorted_.related)
 
+    def load_pairs(self, pairs: Iterable[Pair]) -> None:
+        """Load people, conversations and cases that no message of a batch has asked for."""
+        wanted = list(pairs)
+        found = self._transaction.conversations(wanted)
+        self._take_conversations(found)
+        self._load_strangers([pair for pair in wanted if pair not in found], ())
+
     def _sort(self, batch: Sequence[Incoming]) -> _Sorted:
         sorted_ = _Sorted()
         for one in batch:
@@ -146,6 +153,8 @@ class Surroundings:
             thread = self.find_thread(one, message)
             if person := self.person(message):
                 pairs[thread, person] = None
+            if message.author.also or message.author.spellings or message.addressed_also:
+                pairs.update(dict.fromkeys(self._elsewhere(message, thread)))
         return pairs
 
     def _take_conversations(self, found: Mapping[Pair, Conversation]) -> None:
@@ -288,6 +297,12 @@ class Surroundings:
             return self.case(found.case.merged_into)
         return found
 
+    def _elsewhere(self, message: Message, thread: ThreadId) -> Iterable[Pair]:
+        """Return where the conversation goes on under the person's further ids."""
+        from scskit.desk.uniting import other_pairs  # noqa: PLC0415  few networks need it
+
+        return other_pairs(self._services, message, thread).values()
+
     def parent_draft(self, message: Message) -> CaseDraft | None:
         """Return the case of the message that ``message`` answers."""
         if not message.parent:
@@ -306,6 +321,9 @@ class Surroundings:
         person = self.person(message)
         if person and (addressed := self.follow(self.pairs.get((thread, person)))):
             return addressed
+        for pair in self._elsewhere(message, thread) if message.addressed_also else ():
+            if elsewhere := self.follow(self.pairs.get(pair)):
+                return elsewhere
         drafts = [self.follow(case) for case in self._cases_of_threads.get(thread, ())]
         cases = [(d, d.case) for d in drafts if d and d.case]
         return max(cases, key=lambda pair: _spoke(pair[1], message), default=(None, None))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 from typing import Any, Final
@@ -95,7 +95,7 @@ class Webhooks:
 
     def accept(self, connector: str, request: WebhookRequest, items: Sequence[Parsed]) -> None:
         """Store what a body holds, and the body itself if any of it cannot be read, or is left."""
-        if self._by_worker and not all(isinstance(item, Signal) for item in items):
+        if self._by_worker and not all(isinstance(i, Signal) and not i.same_person for i in items):
             self._leave(connector, request)
         elif not self._by_worker:
             self._apply(connector, request, items)
@@ -111,6 +111,7 @@ class Webhooks:
             self._ingest(inbound)
         if reason := _unreadable(items):
             self.keep(connector, request, reason)
+        take_word(self._services, items)
 
     def keep(self, connector: str, request: WebhookRequest, reason: str) -> None:
         """Store a body as it came; the same one is stored once."""
@@ -161,11 +162,13 @@ class Reopened:
         incoming: what is to be taken in.
         is_body: whether it is a body.
         unreadable: why something of a body still cannot be read.
+        signals: what a body says beside its messages.
     """
 
     incoming: list[Incoming]
     is_body: bool = True
     unreadable: str = ""
+    signals: Sequence[Signal] = ()
 
     def outcome(self, line: Quarantined, outcomes: Sequence[Outcome]) -> Outcome:
         """Return what became of the line, from what became of its items.
@@ -199,7 +202,17 @@ def reopened(item: object, received_at: datetime, registry: Registry, *, history
     except Exception as error:  # noqa: BLE001  a connector's bug leaves the body where it is
         return Reopened([], unreadable=f"the connector failed: {type(error).__name__}: {error}")
     readable = [incoming(one) for one in items if not isinstance(one, Signal | Unreadable)]
-    return Reopened(readable, unreadable=_unreadable(items))
+    signals = [one for one in items if isinstance(one, Signal)]
+    return Reopened(readable, unreadable=_unreadable(items), signals=signals)
+
+
+def take_word(services: Services, items: Iterable[Parsed]) -> None:
+    """Take in what signals say of people, once the messages beside them are."""
+    for item in items:
+        if isinstance(item, Signal) and item.same_person:
+            from scskit.desk.otherwise import recognise  # noqa: PLC0415  few networks say so
+
+            recognise(services, item.account, item.same_person)
 
 
 def _parsed(item: Mapping[str, Any], received_at: datetime, registry: Registry) -> list[Parsed]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
@@ -168,6 +169,7 @@ def _written(scene: _Scene, message: wire.Message, item: object, at: datetime) -
         thread=message.group_id or customer,
         parent=(message.context.id or None) if message.context else None,
         addressed_to=customer if own else None,
+        addressed_also=scene.people.addressed_also(message, customer) if own else (),
         attachments=attachments_of(message),
         extra=extra,
     )
@@ -199,7 +201,11 @@ def _signal(scene: _Scene, message: wire.Message, at: datetime) -> Signal:
         return signal(event=event, target=reaction.message_id, detail=detail)
     if message.type == "system":
         system = _needed(message.system, "system")
-        return signal(event=f"system:{system.type}", detail=_changed(system))
+        old = author.external_id if author else _exchanged(system.body)
+        detail = _changed(system)
+        new = detail.get("new_author_id")
+        same = (old, new) if old and new and old != new else ()
+        return signal(event=f"system:{system.type}", detail=detail, same_person=same)
     return signal(event=message.type)
 
 
@@ -211,6 +217,15 @@ def _changed(system: wire.System) -> dict[str, Any]:
         **({"new_author_id": new} if new else {}),
         **({"new_phone": phone} if (phone := system.new_wa_id or system.wa_id) else {}),
     }
+
+
+_EXCHANGE = re.compile(r"changed from (\S+) to \S+\s*\Z")
+
+
+def _exchanged(body: str) -> str:
+    """Return the former user id, which stands nowhere but in the sentence."""
+    found = _EXCHANGE.search(body)
+    return found[1] if found else ""
 
 
 def _needed(value: T | None, name: str) -> T:

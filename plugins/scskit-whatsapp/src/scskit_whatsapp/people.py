@@ -2,7 +2,7 @@
 
 People who adopt a username hide their phone number: then only the user id is there, which holds
 for one business portfolio. Who wrote is named as the message names them, by the phone number while
-there is one, because that is where an answer goes; the other ids go along as aliases.
+there is one, because that is where an answer goes; the other ids go along, for the desk to link.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from attrs import frozen
 from scskit.plugins import Author
 from scskit_meta.reading import Malformed, items, read, text
 from scskit_whatsapp import wire
+from scskit_whatsapp.numbers import spellings
 
 
 @frozen
@@ -55,7 +56,13 @@ class People:
         name = message.from_ or message.from_user_id or contact.wa_id or contact.user_id
         if not name:
             raise Malformed("from is missing, and from_user_id as well")
-        return Author(external_id=name, handle=contact.profile.username, name=contact.profile.name)
+        return Author(
+            external_id=name,
+            handle=contact.profile.username,
+            name=contact.profile.name,
+            also=tuple(self.other_ids(message)),
+            spellings=spellings(name),
+        )
 
     def author_if_told(self, message: wire.Message) -> Author | None:
         """Return who did something; None where nothing says who."""
@@ -83,6 +90,12 @@ class People:
         told = list(dict.fromkeys(id_ for id_ in ids if id_))
         return told[1:]
 
+    def addressed_also(self, message: wire.Message, to: str) -> tuple[str, ...]:
+        """Return the further ids of whom a message of the business went to."""
+        contact = self._contact(to)
+        ids = (message.to, message.to_user_id, contact.wa_id, contact.user_id, *spellings(to))
+        return tuple(dict.fromkeys(id_ for id_ in ids if id_ and id_ != to))
+
     def near(self, item: object) -> list[Any]:
         """Return the JSON values of the contacts that an item names, to keep them with it."""
         ids = [item.get(name) for name in _NAMES] if isinstance(item, dict) else []
@@ -90,7 +103,8 @@ class People:
         return found[:1] or ([self.sole[1]] if self.sole else [])
 
     def _contact(self, *ids: str) -> wire.Contact:
-        for id_ in ids:
+        written = (other for id_ in ids for other in spellings(id_))
+        for id_ in (*ids, *written):
             if id_ in self.contacts:
                 return self.contacts[id_][0]
         return self.sole[0] if self.sole and not any(ids) else wire.Contact()
