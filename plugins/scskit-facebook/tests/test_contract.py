@@ -137,11 +137,23 @@ class OnMeta(ConnectorContract):
             sent=answering(200, {"id": "m_9", "message_id": "m_9", "recipient_id": "7001"}),
             found=self.listing("On its way!"),
             absent=self.listing("On its way, soon!"),
+            page=self.kept,
             hidden=answering(200, {"success": True}),
             expired=answering(401, expired),
             throttled=answering(429, throttled, retry_after="90"),
             wait=90.0,
         )
+
+    def kept(self, request):
+        """List what stands on the page, or in its conversations."""
+        times = [f"{NOW - timedelta(minutes=n):%Y-%m-%dT%H:%M:%S+0000}" for n in (1, 2)]
+        said = [
+            {"id": f"9_{at}", "from": ANA, "message": "Hi", "created_time": at, "timestamp": at}
+            for at in times
+        ]
+        edge = "messages" if request.url.path.endswith("/conversations") else "comments"
+        above = {"id": "100_9", "created_time": times[1], "timestamp": times[1]}
+        return httpx.Response(200, json={"data": [above | {edge: {"data": said}}]})
 
     def listing(self, text):
         """List comments, or the messages of conversations."""

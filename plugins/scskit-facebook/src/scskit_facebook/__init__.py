@@ -20,6 +20,7 @@ _BOTH = frozenset(
         "reply_public",
         "reply_private",
         "find_sent",
+        "fetch",
         "attachments",
         "hide",
         "edits",

@@ -8,6 +8,7 @@ from typing import ClassVar
 from scskit.plugins import (
     Connector,
     DeliveryReceipt,
+    Fetched,
     Finding,
     Flow,
     Outbound,
@@ -51,6 +52,10 @@ class _MetaConnector(Connector):
     def send(self, outbound: Outbound) -> Flow[DeliveryReceipt]:
         """Answer a comment or post in public, or a person in private."""
         return (yield from self.flows.send(outbound))
+
+    def fetch(self, account: str, cursor: str | None) -> Flow[Fetched]:
+        """Read what Meta keeps: posts and comments, conversations."""
+        return (yield from self.flows.fetch(account, cursor))
 
     def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
         """Look for a message whose outcome is unknown."""

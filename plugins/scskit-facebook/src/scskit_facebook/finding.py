@@ -77,7 +77,7 @@ def _beneath(place: Place, outbound: Outbound, target: str) -> Flow[list[Any]]:
         answer = yield from place.graph.get((target, edge_of(place, outbound)), **query)
         page = list(items(answer.get("data")))
         found += page
-        after = _after(answer)
+        after = after_of(answer)
         there = any(_is_it(place, outbound, one) for one in page)
         if there or not after or _older(page, outbound):
             break
@@ -85,7 +85,7 @@ def _beneath(place: Place, outbound: Outbound, target: str) -> Flow[list[Any]]:
     return found
 
 
-def _after(answer: Mapping[str, Any]) -> str:
+def after_of(answer: Mapping[str, Any]) -> str:
     """Return where the next page begins; empty on the last one."""
     paging = answer.get("paging")
     if not isinstance(paging, dict) or not paging.get("next"):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from scskit.plugins import DeliveryReceipt, Finding, Flow, Outbound
-from scskit_facebook import diagnosing, finding, moderating, sending
+from scskit.plugins import DeliveryReceipt, Fetched, Finding, Flow, Outbound
+from scskit_facebook import diagnosing, fetching, finding, moderating, sending
 from scskit_facebook.config import FacebookSettings, Network
 from scskit_facebook.places import Place, place_of
 
@@ -35,6 +35,10 @@ class Flows:
     def diagnose(self, account: str) -> Flow[Sequence[Finding]]:
         """Ask what an account lacks."""
         return diagnosing.diagnose(self.settings, self.network, account)
+
+    def fetch(self, account: str, cursor: str | None) -> Flow[Fetched]:
+        """Read what came in for an account since ``cursor``."""
+        return fetching.fetch(self._place(account), self.settings, cursor)
 
     def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:
         """Hide a comment, or show it again."""

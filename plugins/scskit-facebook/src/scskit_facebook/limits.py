@@ -6,6 +6,7 @@ Lengths marked unconfirmed are from other clients' code, not from Meta's documen
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from attrs import frozen
 
@@ -37,6 +38,9 @@ LENGTHS: Mapping[tuple[str, str], Length] = {
     ("instagram", "public"): Length(most=2200),  # unconfirmed
 }
 """By network and visibility."""
+
+DEPTH = timedelta(days=30)
+"""How old a post may be for new comments on it to be found without webhooks."""
 
 ATTACHMENTS = 1
 ATTACHMENT_BYTES: Mapping[str, int] = {"image": 8 * MEGABYTE, "file": 25 * MEGABYTE}  # unconfirmed
