@@ -20,6 +20,7 @@ COMMANDS = [
     "parse",
     "fake",
     "stream",
+    "poll",
 ]
 
 

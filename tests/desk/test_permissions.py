@@ -35,6 +35,7 @@ ASKS_NOBODY = {
     # What comes from networks or from time, and what shows nothing but time.
     "Desk.ingest": "messages are what the network says, whoever hands them over",
     "Desk.webhook": "the network signs what it sends",
+    "Desk.poll": "messages are what the network says",
     "Desk.run_due": "only time brings it about",
     "Desk.next_due": "tells a time",
     "Desk.within": "returns the same desk, which asks again",
@@ -47,6 +48,7 @@ ASKS_NOBODY = {
     "Webhooks.receive": "as Desk.webhook",
     "Webhooks.accept": "behind Desk.webhook, once the signature is checked",
     "Webhooks.keep": "behind Desk.webhook",
+    "Webhooks.apply": "behind Desk.webhook and Desk.poll",
     "Webhooks.count": "behind Desk.webhook",
     "Outbox.run": "sends what somebody with a role for it has queued",
     "Outbox.next_ready": "tells a time",

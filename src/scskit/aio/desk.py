@@ -60,6 +60,7 @@ class AsyncDesk:
     add_account = awaited(Desk.add_account)
     ingest = awaited(Desk.ingest)
     next_due = awaited(Desk.next_due)
+    poll = awaited(Desk.poll)
     run_due = awaited(Desk.run_due)
     webhook = awaited(Desk.webhook)
     streamed = awaited(Desk.streamed)

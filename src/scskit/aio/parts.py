@@ -163,6 +163,7 @@ class AsyncWebhooks(AsyncPart):
     """``Webhooks``, awaited."""
 
     accept = awaited(Webhooks.accept)
+    apply = awaited(Webhooks.apply)
     count = awaited(Webhooks.count)
     keep = awaited(Webhooks.keep)
     receive = awaited(Webhooks.receive)

@@ -18,6 +18,7 @@ from scskit.cli.outbox import outbox
 from scskit.cli.output import fail
 from scskit.cli.parsing import parse
 from scskit.cli.plugins import plugins
+from scskit.cli.polling import poll
 from scskit.cli.replies import replies
 from scskit.cli.scaffolding import plugin
 from scskit.cli.serving import serve
@@ -62,6 +63,7 @@ for command in (
     plugin,
     parse,
     stream,
+    poll,
     fake,
 ):
     main.add_command(command)

@@ -263,6 +263,14 @@ class Store(Protocol):
         """Return when somebody has to look at the outbox next; None if never."""
         ...
 
+    def cursor(self, account: str) -> str | None:
+        """Return how far an account's network has been read; None when it never was."""
+        ...
+
+    def put_cursor(self, account: str, cursor: str, now: datetime) -> None:
+        """Keep how far it has been read."""
+        ...
+
     def feed(self, after: str, limit: int) -> FeedPage:
         """Return the events that follow the position ``after``.
 

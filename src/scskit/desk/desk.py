@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from scskit.desk.feed import Feed
     from scskit.desk.intake import Intake
     from scskit.desk.outbox import Outbox
+    from scskit.desk.polling import Polled, Polling
     from scskit.desk.replies import Replies
     from scskit.desk.report import IntakeReport
     from scskit.desk.services import Services
@@ -58,6 +59,13 @@ class Desk:
         from scskit.desk.feed import Feed  # noqa: PLC0415
 
         return Feed(self._services)
+
+    @part
+    def _polling(self) -> Polling:
+        """Reading what networks keep."""
+        from scskit.desk.polling import Polling  # noqa: PLC0415
+
+        return Polling(self._services, self.webhooks)
 
     @part
     def webhooks(self) -> Webhooks:
@@ -209,6 +217,26 @@ class Desk:
             StoreError: the database refused; nothing of it is stored, hand it over again.
         """
         return self.webhooks.streamed(connector, body)
+
+    def poll(self, account: str | None = None, *, pages: int = 100) -> list[Polled]:
+        """Read what networks keep for the brand's accounts, from where it was read last.
+
+        What a page holds is stored before the desk moves on; a page that is read twice changes
+        nothing. An account whose network cannot be read does not keep the others from it.
+
+        Args:
+            account: only this one; every account whose connector can be read, unless given.
+            pages: how many pages of each account at most.
+
+        Returns:
+            What each account brought.
+
+        Raises:
+            NotFound: there is no such account.
+            CapabilityMissing: its connector does not read what the network keeps.
+            StoreError: the database refused; what was read before stays.
+        """
+        return self._polling.poll(account, pages)
 
     def run_due(self, limit: int | None = None) -> DueReport:
         """Let happen what is due by now: clocks warn and run out, snoozes and offers end.

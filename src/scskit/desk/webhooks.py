@@ -98,14 +98,15 @@ class Webhooks:
         if self._by_worker and not all(isinstance(i, Signal) and not i.same_person for i in items):
             self._leave(connector, request)
         elif not self._by_worker:
-            self._apply(connector, request, items)
+            self.apply(connector, request, items)
         for item in items:
             if isinstance(item, Signal):
                 self._services.log.info(
                     "signal", account=item.account, signal=item.event, target=item.target
                 )
 
-    def _apply(self, connector: str, request: WebhookRequest, items: Sequence[Parsed]) -> None:
+    def apply(self, connector: str, request: WebhookRequest, items: Sequence[Parsed]) -> None:
+        """Apply what a body holds, before this returns."""
         inbound = [item for item in items if not isinstance(item, Signal | Unreadable)]
         if inbound:
             self._ingest(inbound)

@@ -49,6 +49,8 @@ _ACCOUNT_COLUMNS = ", ".join(column_names("scs_account"))
 _ACCOUNTS = both(f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = ?")  # noqa: S608
 _PUT_ACCOUNT = Insert("scs_account", update=("network", "handle", "purpose", "identity_scope"))
 _PUT_POLICY = Insert("scs_policy", ignore=True)
+_CURSOR = both("SELECT cursor FROM scs_cursor WHERE tenant = ? AND account_id = ?")
+_PUT_CURSOR = Insert("scs_cursor", update=("cursor", "moved_at"))
 _KNOWN_POLICY = both("SELECT 1 FROM scs_policy WHERE tenant = ? AND version = ?")
 
 
@@ -293,6 +295,17 @@ class SqlStore:
         with self.driver() as driver:
             ((next_,),) = driver.query(NEXT_WAKE, (self.tenant,))
             return None if next_ is None else from_micros(next_)
+
+    def cursor(self, account: str) -> str | None:
+        """Return how far an account's network has been read; None when it never was."""
+        with self.driver() as driver:
+            found = driver.query(_CURSOR, (self.tenant, account))
+            return found[0][0] if found else None
+
+    def put_cursor(self, account: str, cursor: str, now: datetime) -> None:
+        """Keep how far it has been read."""
+        row = (self.tenant, account, cursor, to_micros(now))
+        self.run(lambda transaction: transaction.driver.insert(_PUT_CURSOR, [row]))
 
     def next_ready(self) -> datetime | None:
         """Return when somebody has to look at the outbox next; None if never."""

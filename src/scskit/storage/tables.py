@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The migration that this release expects to find."""
 
 NEVER_DUE = -(1 << 61)
@@ -574,6 +574,17 @@ class SuspensionRow(Row, table=True):
     since: int = _instant()
     suspended_by: str = _text()
     because: str = _text()
+
+
+class CursorRow(Row, table=True):
+    """How far the desk has read what networks keep, by account."""
+
+    __tablename__ = "scs_cursor"
+
+    tenant: str = _key()
+    account_id: str = _key()
+    cursor: str = _text()
+    moved_at: int = _instant()
 
 
 METADATA = Row.metadata
