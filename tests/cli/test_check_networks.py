@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import httpx
 import pytest
+import tomli_w
+
+from scskit_facebook.fake import FakeFacebook, FakeInstagram
+from scskit_twitter.fake import FakeX
+from scskit_twitter.fake.state import Subscription, Webhook
+from scskit_twitter.limits import EVENTS
+from scskit_whatsapp.fake import FakeWhatsApp
 
 DESK = """
 [accounts."twitter.acme"]
@@ -136,3 +144,82 @@ def test_no_token_is_shown(check):
         done = check(*options, __debug_token=(400, quoted))
         assert done.exit_code == 1
         assert "4711" not in done.output
+
+
+# Against the fake networks.
+
+
+@pytest.fixture
+def asked(here, tmp_path):
+    """Check a desk file that a fake network gives for its accounts, over real HTTP."""
+
+    def run(network):
+        with network.serve() as served:
+            settings = network.settings(served.url)
+            (tmp_path / "desk.toml").write_bytes(tomli_w.dumps(settings).encode())
+            done = here("check", "--networks", "--json")
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        return done.exit_code, {line["what"]: line["state"] for line in found}
+
+    return run
+
+
+@pytest.mark.parametrize("fake", [FakeFacebook, FakeInstagram, FakeWhatsApp])
+def test_a_fake_of_meta_says_what_meta_says(asked, fake):
+    """An account that is set up is fine; a token that has expired, or no app, is told."""
+    network = fake(seed=7)
+    network.account("acme")
+    code, found = asked(network)
+    assert (code, set(found.values())) == (0, {"ok"})
+    network.faults.plan("expired_token", times=1)
+    code, found = asked(network)
+    assert (code, found) == (1, {"token": "invalid"})
+    network.faults.plan("server_error", times=20)
+    code, found = asked(network)
+    assert (code, found) == (1, {"token": "unknown"})
+
+
+@pytest.mark.parametrize("fake", [FakeFacebook, FakeWhatsApp])
+def test_an_app_that_is_no_longer_told(asked, fake):
+    """Somebody took the subscription away: no webhook comes, and nothing else tells."""
+    network = fake(seed=7)
+    network.account("acme")
+    with network.serve() as served:
+        own = network.settings(served.url)["plugins"][network.name]["accounts"].popitem()[1]
+        where = own.get("business_account_id") or own.get("page_id")
+        headers = {"authorization": f"Bearer {own['token']}"}
+        url = f"{served.url}/v23.0/{where}/subscribed_apps"
+        assert httpx.delete(url, headers=headers).json() == {"success": True}
+    code, found = asked(network)
+    wrong = {what for what, state in found.items() if state != "ok"}
+    assert (code, wrong) == (1, {"subscription"})
+
+
+def test_the_fake_of_x_says_what_x_says(asked):
+    """Nothing is subscribed at first; everything is found once it is; a dead webhook is told."""
+    network = FakeX(seed=7)
+    acme = network.account("acme")
+    code, found = asked(network)
+    assert code == 1
+    assert found["token"] == found["permission direct messages"] == "ok"
+    assert found["webhook"] == found["subscription dm.received"] == "missing"
+    hook = Webhook(id="7", url="https://desk.example/x", created_at=network.clock.now())
+    network.webhooks[hook.id] = hook
+    for event in EVENTS:
+        now = network.clock.now()
+        network.subscriptions[event] = Subscription(
+            id=event,
+            event_type=event,
+            filter={"user_id": acme.id},
+            tag="",
+            webhook_id="7",
+            created_at=now,
+            updated_at=now,
+        )
+    code, found = asked(network)
+    assert (code, set(found.values())) == (0, {"ok"})
+    hook.valid = False
+    code, found = asked(network)
+    assert (code, found["webhook"], found["subscription post.create"]) == (1, "invalid", "invalid")
+    network.faults.plan("expired_token", times=1)
+    assert asked(network) == (1, {"token": "invalid"})
