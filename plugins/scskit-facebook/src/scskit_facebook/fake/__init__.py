@@ -2,7 +2,7 @@
 
 ``server`` is the network. ``people`` and ``accounts`` are who is on it, ``content`` and
 ``messages`` what stands there, ``telling`` and ``talking`` what is pushed of it. ``reading``,
-``posting``, ``tending`` and ``conversing`` are the operations. No connector imports it.
+``posting``, ``tending``, ``conversing`` and ``extras`` are the operations. No connector imports it.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from scskit.testing.network import Call, Routes, answer
 from scskit_facebook.fake import instagram_nodes, nodes, talk_nodes
 from scskit_facebook.fake.accounts import Account, Page
 from scskit_facebook.fake.content import Content
+from scskit_facebook.fake.extras import Extra, extra_node
 from scskit_facebook.fake.messages import Conversation, Message
 from scskit_meta.fake import Node, edge, shown
 
@@ -56,6 +57,8 @@ def _own(network: FakeFacebook, call: Call, found: object) -> Node:
     if isinstance(found, Account):
         place = nodes.page if isinstance(found, Page) else instagram_nodes.account
         return place(network, call, found)
+    if isinstance(found, Extra):
+        return extra_node(found)
     assert isinstance(found, Content)  # noqa: S101  nothing else has an id
     if found.account.object == "page":
         return nodes.content(network, call, found)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from scskit.testing.network import Call, Routes
-from scskit_facebook.fake import conversing, posting, reading, tending
+from scskit_facebook.fake import conversing, extras, posting, reading, tending
 from scskit_facebook.fake.accounts import (
     INSTAGRAM_SCOPES,
     PAGE_SCOPES,
@@ -37,7 +37,14 @@ class FakeFacebook(FakeMeta):
 
     name = "facebook"
     api_version = API_VERSION
-    routes = Routes[Any](shared, reading.routes, posting.routes, tending.routes, conversing.routes)
+    routes = Routes[Any](
+        shared,
+        reading.routes,
+        posting.routes,
+        tending.routes,
+        conversing.routes,
+        extras.routes,
+    )
     kind: ClassVar[Kind] = "page"
 
     user_token: Token

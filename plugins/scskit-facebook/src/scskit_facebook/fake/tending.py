@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scskit.testing.network import Call, Routes, answer
 from scskit_facebook.fake.content import Comment, Content, Post
+from scskit_facebook.fake.extras import Extra
 from scskit_facebook.limits import LENGTHS
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ def _hide(network: FakeFacebook, call: Call, content: Content, *, hidden: bool) 
 
 @routes.add("DELETE", "/{id}")
 def remove(network: FakeFacebook, call: Call) -> httpx.Response:
-    """Remove a post or comment."""
+    """Remove a post, a comment, or whatever else was made."""
+    extra = network.find(call, call.params["id"], doing="delete")
+    if isinstance(extra, Extra):
+        extra.removed = True
+        return answer(200, _DONE)
     content = _content(network, call, "delete")
     _may_engage(network, call, content)
     content.gone()
