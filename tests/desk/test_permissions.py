@@ -36,6 +36,7 @@ ASKS_NOBODY = {
     "Desk.ingest": "messages are what the network says, whoever hands them over",
     "Desk.webhook": "the network signs what it sends",
     "Desk.poll": "messages are what the network says",
+    "Polling.poll": "as Desk.poll",
     "Desk.run_due": "only time brings it about",
     "Desk.next_due": "tells a time",
     "Desk.within": "returns the same desk, which asks again",
