@@ -144,3 +144,39 @@ def test_each_event_goes_where_it_is_for(network, house):
     write(network, "one")
     network.deliveries.pump()
     assert (len(got), house.got) == (1, ["letter:l1"])
+
+
+def test_who_is_not_listened_to_holds_up_nobody(network, house):
+    """Time goes on for those that are taken, while others wait for somebody to take them."""
+    network.deliver_to(None)
+    write(network, "waits")
+    got = []
+    network.deliveries.addresses["https://other.example/hook"] = lambda r: got.append(r) or _ok()
+    later = {"to": "https://other.example/hook", "delay": 60 * SECOND}
+    network.deliveries.push("other", {"is": "note", "id": "n"}, **later)
+    network.deliveries.drain()
+    assert len(got) == 1
+    network.deliver_to(house)
+    network.deliveries.drain()
+    assert house.got == ["letter:l1"]
+
+
+def test_a_batch_holds_only_what_goes_together(network, house):
+    """What the network writes into bodies of its own stays out, and comes after."""
+    network.faults.plan("batch")
+    network.goes_with = lambda one, other: "edit" not in {one.kind, other.kind}
+    first, _ = write(network, "one", "two")
+    first.edited("eins")
+    write(network, "three")
+    attempts = network.deliveries.pump()
+    assert [attempt.events for attempt in attempts] == [(1, 2, 4), (3,)]
+
+
+def test_a_crowd_of_events_is_handed_over_in_order(network, house):
+    """However many wait, each comes once, and those that are due first come first."""
+    for number in range(2000):
+        delay = (number * 7919 % 2000) * SECOND
+        network.deliveries.push("other", {"is": "note", "id": f"{number}"}, delay=delay)
+    network.deliveries.drain()
+    assert len(set(house.got)) == 2000
+    assert house.now == sorted(house.now)

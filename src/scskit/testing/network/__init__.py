@@ -10,12 +10,13 @@ from __future__ import annotations
 from scskit.testing.network.base import FakeNetwork, Sent
 from scskit.testing.network.calls import Call, Refused, Trouble, Upload, answer
 from scskit.testing.network.clock import FollowingClock
-from scskit.testing.network.deliveries import Attempt, Deliveries, Event, EventKind, Receiver
+from scskit.testing.network.deliveries import Attempt, Deliveries, Receiver
 from scskit.testing.network.faults import Fault, Faults
 from scskit.testing.network.finding import installed_fakes, load_fake
 from scskit.testing.network.limiting import Allowance, Limits
 from scskit.testing.network.routing import Routes
 from scskit.testing.network.scenario import Thing, verb
+from scskit.testing.network.waiting import Event, EventKind
 
 __all__ = [
     "Allowance",

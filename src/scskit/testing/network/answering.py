@@ -16,8 +16,8 @@ import httpx
 from attrs import evolve, frozen
 
 from scskit.testing.network.calls import BadBody, Call, Refused, Seen, Trouble, seen
-from scskit.testing.network.deliveries import Event, EventKind
 from scskit.testing.network.routing import Route
+from scskit.testing.network.waiting import Event, EventKind
 
 if TYPE_CHECKING:
     from scskit.testing.network.base import FakeNetwork

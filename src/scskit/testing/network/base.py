@@ -23,13 +23,14 @@ from scskit.testing.clock import FakeClock
 from scskit.testing.network.answering import respond
 from scskit.testing.network.calls import STATUSES, Call, Seen, Trouble, answer
 from scskit.testing.network.control import control
-from scskit.testing.network.deliveries import Deliveries, Event, Receiver
+from scskit.testing.network.deliveries import Deliveries, Receiver
 from scskit.testing.network.faults import Faults
 from scskit.testing.network.limiting import Limits
 from scskit.testing.network.routing import Routes
 from scskit.testing.network.scenario import StepInvalid, Thing
 from scskit.testing.network.serving import Served, delivering, serving
 from scskit.testing.network.transport import NetworkTransport
+from scskit.testing.network.waiting import Event
 
 CONTROL: Final = "/_fake/"
 """Where a harness is answered, and no client of the network."""

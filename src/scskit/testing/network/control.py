@@ -13,8 +13,9 @@ from attrs import asdict
 
 from scskit.core.time import require_aware
 from scskit.testing.network.calls import BadBody, Call, answer
-from scskit.testing.network.deliveries import Attempt, Event
+from scskit.testing.network.deliveries import Attempt
 from scskit.testing.network.scenario import StepInvalid, Thing, play
+from scskit.testing.network.waiting import Event
 
 if TYPE_CHECKING:
     import httpx

@@ -10,54 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import RLock
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 import httpx
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from scskit.core.webhook import WebhookRequest, WebhookResponse
 from scskit.testing.clock import FakeClock
 from scskit.testing.network.faults import Faults
+from scskit.testing.network.waiting import Event, EventKind, Waiting
 
-EventKind = Literal["message", "echo", "receipt", "edit", "deletion", "other"]
-State = Literal["queued", "under_way", "accepted", "lost"]
 Receiver = Callable[[WebhookRequest], WebhookResponse] | str
 
 PATIENCE: Final = 10.0
 """Seconds that a receiver over HTTP has for its answer."""
 
 _OVERTAKES: Final = timedelta(seconds=1)
-
-
-@define
-class Event:
-    """Something to push.
-
-    Attributes:
-        number: in the order in which it happened.
-        kind: what it is, in words that all networks share.
-        subject: the network's id of the message it is, or is about.
-        payload: what the network pushes of it; only the network looks inside.
-        to: the address it is for; empty for whoever takes what is pushed.
-        happened_at: when, by the network's clock.
-        due: when it is pushed next.
-        batch: whether it takes those that are due as well into its body.
-        drop: whether its next delivery is lost on the way.
-        attempts: how often it was pushed, lost ones included.
-        state: where it is.
-    """
-
-    number: int
-    kind: EventKind
-    subject: str
-    payload: Any
-    to: str
-    happened_at: datetime
-    due: datetime
-    batch: bool = False
-    drop: bool = False
-    attempts: int = 0
-    state: State = "queued"
 
 
 @frozen(kw_only=True)
@@ -123,6 +91,8 @@ class Deliveries:
     attempts: list[Attempt] = field(factory=list)
     _lock: Any = field(factory=RLock, repr=False)
     _client: httpx.Client | None = None
+    _waiting: Waiting = field(factory=Waiting, repr=False)
+    _about: dict[str, list[Event]] = field(factory=dict, repr=False)
 
     def push(
         self,
@@ -146,9 +116,16 @@ class Deliveries:
             now = self.clock.now()
             number = len(self.events) + 1
             event = Event(number, kind, subject, payload, to, now, now + delay)
-            self.events.append(event)
             self._spoil(event)
+            self._add(event)
+            if self.faults.hit("duplicate", event.kind):
+                self._add(evolve(event, number=number + 1, batch=False, drop=False))
             return event
+
+    def _add(self, event: Event) -> None:
+        self.events.append(event)
+        self._about.setdefault(event.subject, []).append(event)
+        self._waiting.put(event)
 
     def _spoil(self, event: Event) -> None:
         if self.faults.hit("reorder", event.kind):
@@ -157,27 +134,13 @@ class Deliveries:
         event.drop = self.faults.hit("drop_and_redeliver", event.kind)
         if event.kind in {"edit", "deletion"}:
             self._overtake(event)
-        if self.faults.hit("duplicate", event.kind):
-            again = Event(
-                len(self.events) + 1,
-                event.kind,
-                event.subject,
-                event.payload,
-                event.to,
-                event.happened_at,
-                event.due,
-            )
-            self.events.append(again)
 
     def _overtake(self, event: Event) -> None:
-        originals = [
-            one
-            for one in self.events
-            if one.subject == event.subject and one.state == "queued" and one.number < event.number
-        ]
+        originals = [one for one in self._about.get(event.subject, ()) if one.state == "queued"]
         if originals and self.faults.hit("edit_before_original", event.kind):
             for one in originals:
                 one.due = event.due + _OVERTAKES
+                self._waiting.put(one)
 
     @property
     def queued(self) -> tuple[Event, ...]:
@@ -188,7 +151,8 @@ class Deliveries:
 
     def next_due(self) -> datetime | None:
         """Return when something is pushed next; None when nothing waits."""
-        return min((event.due for event in self.queued), default=None)
+        with self._lock:
+            return self._waiting.next_due(lambda _: True)
 
     def pump(self, receiver: Receiver | None = None) -> list[Attempt]:
         """Hand over everything that is due.
@@ -212,14 +176,16 @@ class Deliveries:
         """
         end = self.clock.now() + most
         made = self.pump(receiver)
-        while (due := self.next_due()) is not None and due <= end:
-            before = len(made)
+        while (due := self._next_taken(receiver)) is not None and due <= end:
             if due > self.clock.now():
                 self.clock.advance(due - self.clock.now())
             made += self.pump(receiver)
-            if len(made) == before:  # nobody takes it, or another thread is at it
-                break
         return made
+
+    def _next_taken(self, receiver: Receiver | None) -> datetime | None:
+        """Return when something is pushed next that somebody takes."""
+        with self._lock:
+            return self._waiting.next_due(lambda event: self._takes(event, receiver))
 
     def hand_over(self, events: Iterable[Event]) -> list[Attempt]:
         """Hand over these events now, whatever they are due."""
@@ -265,23 +231,25 @@ class Deliveries:
     def _take(self, receiver: Receiver | None) -> list[Event]:
         with self._lock:
             now = self.clock.now()
-            due = [
-                event
-                for event in self.queued
-                if event.state == "queued"
-                and event.due <= now
-                and self._receiver(event, receiver) is not None
-            ]
-            first = due[:1]
-            if first and first[0].batch:
-                same = [event for event in due if self._goes_with(first[0], event)]
-                first = same[: self.network.most_in_batch]
-            for event in first:
-                event.state = "under_way"
-            return first
+            first = self._waiting.take(now, lambda event: self._takes(event, receiver))
+            if first is None:
+                return []
+            first.state = "under_way"
+            taken = [first]
+            while first.batch and len(taken) < self.network.most_in_batch:
+                other = self._waiting.take(now, lambda event: self._joins(first, event, receiver))
+                if other is None:
+                    break
+                other.state = "under_way"
+                taken.append(other)
+            return taken
 
-    def _goes_with(self, one: Event, other: Event) -> bool:
-        return one.to == other.to and self.network.goes_with(one, other)
+    def _takes(self, event: Event, receiver: Receiver | None) -> bool:
+        return self._receiver(event, receiver) is not None
+
+    def _joins(self, one: Event, other: Event, receiver: Receiver | None) -> bool:
+        together = one.to == other.to and self.network.goes_with(one, other)
+        return together and self._takes(other, receiver)
 
     def _deliver(self, events: list[Event], receiver: Receiver | None) -> Attempt:
         now = self.clock.now()
@@ -320,6 +288,7 @@ class Deliveries:
             event.state = "lost"
         else:
             event.state, event.due = "queued", attempt.at + wait
+            self._waiting.put(event)
 
     def close(self) -> None:
         """Close the connections to receivers."""

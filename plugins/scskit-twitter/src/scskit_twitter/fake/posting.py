@@ -16,7 +16,7 @@ from scskit_twitter.fake.problems import (
     invalid,
     not_found,
 )
-from scskit_twitter.fake.publishing import publish, remove, revise
+from scskit_twitter.fake.publishing import publish, remove, revise, said
 from scskit_twitter.fake.rights import USER
 from scskit_twitter.fake.showing import Shown
 from scskit_twitter.fake.state import Medium, Post, User
@@ -204,11 +204,8 @@ def _is_duplicate(
     network: FakeX, author: User, typed: str, answered: Post | None, quoted: Post | None
 ) -> bool:
     since = network.clock.now() - _DUPLICATE_FOR
-    return bool(typed) and any(
-        (post.typed, post.replied_to, post.quoted) == (typed, answered, quoted)
-        for post in network.posts.values()
-        if post.author is author and post.current and post.created_at > since
-    )
+    same = network.said.get(said(author, typed, answered, quoted), ()) if typed else ()
+    return any(post.current and post.created_at > since for post in same)
 
 
 def _editable(network: FakeX, author: User, options: object) -> Post:

@@ -58,8 +58,15 @@ def publish(  # noqa: PLR0913  all that a post is made of
     )
     post.mentions = named_in(post.typed, network.find)
     network.posts[post.id] = post
+    network.said.setdefault(said(post.author, typed, replied_to, quoted), []).append(post)
     events.posted(network, post)
     return post
+
+
+def said(author: User, typed: str, replied_to: Post | None, quoted: Post | None) -> tuple[str, ...]:
+    """Return by what X knows the same words again."""
+    others = (post.id if post else "" for post in (replied_to, quoted))
+    return (author.id, typed, *others)
 
 
 def _leading(author: User, answered: Post | None, without: Collection[str]) -> tuple[User, ...]:

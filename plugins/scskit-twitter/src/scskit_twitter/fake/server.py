@@ -120,6 +120,7 @@ class FakeX(FakeNetwork):
         self.app = App.made(self.seed, self.secret)
         self.users: dict[str, User] = {}
         self.posts: dict[str, Post] = {}
+        self.said: dict[tuple[str, ...], list[Post]] = {}
         self.messages: dict[str, DirectMessage] = {}
         self.media: dict[str, Medium] = {}
         self.webhooks: dict[str, Webhook] = {}
