@@ -177,6 +177,16 @@ class Case:
         """Whether somebody should act (active), waits (waiting) or is finished (done)."""
         return CATEGORY[self.state]
 
+    @classmethod
+    def of(cls, attributes: dict[str, Any]) -> Case:
+        """Return the case with exactly these attributes: all of them, as a store keeps them.
+
+        As with ``replace``: the constructor takes half of the time that reading a case does.
+        """
+        case = object.__new__(cls)
+        case.__dict__.update(attributes)
+        return case
+
     def replace(self, **changes: Any) -> Case:  # noqa: ANN401  each attribute has its own type
         """Return a copy with some attributes changed.
 

@@ -161,6 +161,22 @@ def _unanswered(
     return (from_micros(since), *map(from_micros, more))
 
 
+def _read_detail(detail: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a case that no column of their own holds."""
+    return {
+        "other_threads": tuple(ThreadId(t) for t in detail.get("other_threads", ())),
+        "related": tuple(RelatedCase(CaseId(c), r) for c, r in detail.get("related", ())),
+        "early_answers": tuple(from_micros(a) for a in detail.get("early_answers", ())),
+        "by_hand": tuple(detail.get("by_hand", ())),
+        **escalation_rows.read(detail),
+        **work_rows.read(detail),
+    }
+
+
+_PLAIN = _read_detail({})
+"""What holds for most cases."""
+
+
 def read_case(row: Row) -> tuple[Case, bytes]:
     """Build a case from its row, and return the hash of its last event beside it."""
     (
@@ -218,60 +234,57 @@ def read_case(row: Row) -> tuple[Case, bytes]:
     ) = row
     applied, notices = clock_rows.read_sla(sla) if sla else ((), ())
     more = decode(detail) if detail else {}
-    case = Case(
-        id=id_,
-        version=version,
-        state=state,
-        account_id=account_id,
-        thread_id=thread_id,
-        identity_id=identity_id,
-        visibility=visibility,
-        opened_at=from_micros(opened_at),
-        updated_at=from_micros(updated_at),
-        policy_version=policy_version,
-        customer_id=customer_id,
-        tier=tier,
-        priority=priority,
-        severity=severity,
-        level=level,
-        reason=reason,
-        contact_type=contact_type,
-        language=language,
-        sentiment=sentiment,
-        engagement=engagement,
-        engagement_code=engagement_code,
-        queue=queue,
-        team=team,
-        agent=agent,
-        first_response_at=instant(first_response_at),
-        last_inbound_at=instant(last_inbound_at),
-        last_outbound_at=instant(last_outbound_at),
-        solved_at=instant(solved_at),
-        closed_at=instant(closed_at),
-        snoozed_until=instant(snoozed_until),
-        inbound_count=inbound_count,
-        outbound_count=outbound_count,
-        reopened_count=reopened_count,
-        merged_into=merged_into,
-        other_threads=tuple(ThreadId(t) for t in more.get("other_threads", ())),
-        related=tuple(RelatedCase(CaseId(c), r) for c, r in more.get("related", ())),
-        early_answers=tuple(from_micros(a) for a in more.get("early_answers", ())),
-        by_hand=tuple(more.get("by_hand", ())),
-        **(escalation_rows.read(more) if more else {}),
-        **(work_rows.read(more) if more else {}),
-        queued_at=instant(queued_at),
-        offered_to=offered_to,
-        offer_until=instant(offer_until),
-        last_agent=last_agent,
-        last_agent_at=instant(last_agent_at),
-        unanswered=_unanswered(since, last_inbound_at, more.get("unanswered")),
-        answered_at=instant(answered_at),
-        cycle=cycle,
-        answers=answers,
-        acknowledged_at=instant(acknowledged_at),
-        level_since=instant(level_since),
-        pauses=clock_rows.read_pauses(pauses) if pauses else (),
-        sla=applied,
-        notices=notices,
+    case = Case.of(
+        {
+            "id": id_,
+            "version": version,
+            "state": state,
+            "account_id": account_id,
+            "thread_id": thread_id,
+            "identity_id": identity_id,
+            "visibility": visibility,
+            "opened_at": from_micros(opened_at),
+            "updated_at": from_micros(updated_at),
+            "policy_version": policy_version,
+            "customer_id": customer_id,
+            "tier": tier,
+            "priority": priority,
+            "severity": severity,
+            "level": level,
+            "reason": reason,
+            "contact_type": contact_type,
+            "language": language,
+            "sentiment": sentiment,
+            "engagement": engagement,
+            "engagement_code": engagement_code,
+            "queue": queue,
+            "team": team,
+            "agent": agent,
+            "first_response_at": instant(first_response_at),
+            "last_inbound_at": instant(last_inbound_at),
+            "last_outbound_at": instant(last_outbound_at),
+            "solved_at": instant(solved_at),
+            "closed_at": instant(closed_at),
+            "snoozed_until": instant(snoozed_until),
+            "inbound_count": inbound_count,
+            "outbound_count": outbound_count,
+            "reopened_count": reopened_count,
+            "merged_into": merged_into,
+            **(_read_detail(more) if more else _PLAIN),
+            "queued_at": instant(queued_at),
+            "offered_to": offered_to,
+            "offer_until": instant(offer_until),
+            "last_agent": last_agent,
+            "last_agent_at": instant(last_agent_at),
+            "unanswered": _unanswered(since, last_inbound_at, more.get("unanswered")),
+            "answered_at": instant(answered_at),
+            "cycle": cycle,
+            "answers": answers,
+            "acknowledged_at": instant(acknowledged_at),
+            "level_since": instant(level_since),
+            "pauses": clock_rows.read_pauses(pauses) if pauses else (),
+            "sla": applied,
+            "notices": notices,
+        }
     )
     return case, bytes(head)
