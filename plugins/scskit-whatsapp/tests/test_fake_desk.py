@@ -196,3 +196,22 @@ def test_who_is_not_meta_gets_nothing_in(whatsapp, desk):
     (attempt,) = whatsapp.deliveries.pump()
     assert attempt.status == 401
     assert desk.cases.find().cases == ()
+
+
+def test_a_body_may_hold_much_and_names_each_person_once(whatsapp, connector, acme):
+    """What happened on one number shares a change; contacts say nothing of the messages' order."""
+    ana, ben = whatsapp.customer("ana"), whatsapp.customer("ben", hides_phone=True)
+    for person in (ana, ben, ana):
+        person.writes("Hello?")
+    answer(whatsapp, connector, "c1", ben.user_id)
+    ana.writes("Hello?", to=whatsapp.account("sales"))
+    body, _ = whatsapp.compose(whatsapp.deliveries.queued)
+    (entry,) = json.loads(body)["entry"]
+    messages, statuses, others = [change["value"] for change in entry["changes"]]
+    assert [one["from_user_id"] for one in messages["messages"]] == [
+        person.user_id for person in (ana, ben, ana)
+    ]
+    assert messages["contacts"] == [ana.contact(), ben.contact()]
+    assert [one.get("recipient_id") for one in statuses["statuses"]] == [None, None]
+    assert {one["recipient_user_id"] for one in statuses["statuses"]} == {ben.user_id}
+    assert others["metadata"]["phone_number_id"] == whatsapp.account("sales").id != acme.id

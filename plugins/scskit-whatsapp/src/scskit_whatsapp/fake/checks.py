@@ -38,6 +38,8 @@ _INTERACTIVE: Final = frozenset(
         "flow",
         "list",
         "location_request_message",
+        "order_details",
+        "order_status",
         "product",
         "product_carousel",
         "product_list",
@@ -178,10 +180,11 @@ def _interactive(check: _Check, content: Mapping[str, Any], where: str) -> None:
     if kind not in _INTERACTIVE:
         raise check.wrong(f"{where}['type'] is none of {', '.join(sorted(_INTERACTIVE))}.")
     action = check.entry(check.needs(content, where, "action"), "interactive['action']")
-    if kind in {"button", "list"}:
+    if kind in {"button", "list"} or content.get("body"):
         body = check.entry(check.needs(content, where, "body"), "interactive['body']")
         most = BUTTON_BODY if kind == "button" else TEXT
         check.text(body, "interactive['body']", "text", most)
+    if kind in {"button", "list"}:
         (_buttons if kind == "button" else _rows)(check, action)
 
 

@@ -95,7 +95,7 @@ def _text(type_: str, content: Any) -> str:  # noqa: ANN401  JSON
     if type_ == "reaction":
         return str(content["emoji"])
     if type_ == "interactive":
-        return str(content.get("body", {}).get("text", ""))
+        return str((content.get("body") or {}).get("text", ""))
     if isinstance(content, Mapping):
         return str(content.get("caption", content.get("name", "")))
     return ""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from scskit.testing.network import Call, Event, EventKind, Refused
+from scskit.testing.network.calls import BadBody
 from scskit_meta.fake import FakeMeta, Given
 from scskit_meta.fake.webhooks import headers
 from scskit_whatsapp.fake import pushing
@@ -83,7 +86,21 @@ class Ground(FakeMeta):
         kept = found is not None and self.clock.now() < found.at + LASTS
         return found if kept else None
 
-    # How it refuses.
+    # What it is asked, and how it refuses.
+
+    def given(self, call: Call) -> Given:
+        """Return what a request says.
+
+        Raises:
+            BadBody: a text in it is no text: half of a character stands alone.
+        """
+        found = super().given(call)
+        try:
+            for values in _decoded(found.values):
+                json.dumps(values, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise BadBody(f"the body holds no text: {error}") from error
+        return found
 
     def use_case(self, call: Call) -> tuple[str, int]:
         """Return the use case that a request counts for, and the code of its rate limit."""
@@ -154,3 +171,12 @@ class Ground(FakeMeta):
     def subscribable(self, account: str) -> frozenset[str] | None:
         """Return the fields of a business that an app may be told of: it takes all of them."""
         return frozenset() if account in self.businesses else None
+
+
+def _decoded(values: Mapping[str, Any]) -> Iterator[Any]:
+    """Go through what was said, and through the JSON that fields of forms hold."""
+    yield values
+    for value in values.values():
+        if isinstance(value, str):
+            with suppress(ValueError, RecursionError):
+                yield json.loads(value)

@@ -114,9 +114,9 @@ class Template(Thing["FakeWhatsApp"]):
 
     def buttons(self, payloads: Mapping[int, str]) -> dict[str, str]:
         """Return the titles of its quick replies, by the payload of each."""
-        found = self.part("BUTTONS").get("buttons", ())
+        found = self.part("BUTTONS").get("buttons") or ()
         return {
-            payloads.get(place, button["text"]): button["text"]
+            payloads.get(place, str(button.get("text"))): str(button.get("text"))
             for place, button in enumerate(found)
             if button.get("type") == "QUICK_REPLY"
         }
@@ -163,12 +163,12 @@ def create(network: FakeWhatsApp, call: Call) -> httpx.Response:
     business = network.business_asked(call)
     given = network.given(call)
     name, language = given.needed("name"), given.needed("language")
-    category, components = given.needed("category").upper(), given.list("components")
+    category, components = given.needed("category").upper(), _components(network, given)
     if not _NAME.fullmatch(name):
         raise network.invalid("Param name takes lower case letters, digits and underscores.")
     if category not in _CATEGORIES:
         raise network.invalid(f"Param category must be one of {', '.join(_CATEGORIES)}.")
-    if not components or not all(isinstance(one, dict) for one in components):
+    if not components:
         raise network.invalid("The parameter components is required.")
     if find(business, name, language):
         told = "There is already content in this language for this template."
@@ -177,6 +177,15 @@ def create(network: FakeWhatsApp, call: Call) -> httpx.Response:
     business.templates.append(template)
     template.tell("APPROVED", delay=REVIEW)
     return answer(200, {"id": template.id, "status": template.status, "category": category})
+
+
+def _components(network: FakeWhatsApp, given: Given) -> list[dict[str, Any]]:
+    components = given.list("components")
+    for component in components:
+        parts = component.get("buttons") or [] if isinstance(component, dict) else None
+        if not isinstance(parts, list) or not all(isinstance(one, dict) for one in parts):
+            raise network.invalid("Param components must be an array of JSON objects.")
+    return components
 
 
 @routes.add("DELETE", "/{id}/message_templates")
@@ -200,7 +209,7 @@ def described(network: FakeWhatsApp, call: Call, template: Template) -> dict[str
 def change(network: FakeWhatsApp, call: Call, template: Template) -> httpx.Response:
     """Change a template, which is looked at again."""
     given = network.given(call)
-    template.components = given.list("components") or template.components
+    template.components = _components(network, given) or template.components
     template.category = given.text("category", template.category).upper()
     return answer(200, {"success": True, "id": template.id, "name": template.name})
 
