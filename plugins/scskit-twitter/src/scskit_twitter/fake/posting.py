@@ -88,10 +88,18 @@ def _new(
     quoted = _quoted(network, body)
     if _is_duplicate(network, author, typed, answered, quoted):
         raise forbidden(DUPLICATE)
-    without = reply.get("exclude_reply_user_ids") or ()
+    without = _excluded(reply)
     return publish(
         network, author, typed, replied_to=answered, quoted=quoted, media=media, without=without
     )
+
+
+def _excluded(reply: Mapping[str, Any]) -> tuple[str, ...]:
+    where = "$.reply.exclude_reply_user_ids"
+    ids = reply.get("exclude_reply_user_ids", [])
+    if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
+        raise invalid(f"{where}: array of strings expected", where, ids)
+    return tuple(ids)
 
 
 def _note(network: FakeX, post: Post, call: Call) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from random import Random
@@ -12,7 +11,16 @@ from attrs import frozen
 
 from scskit.http.signing import sign
 from scskit.testing import FakeClock
-from scskit.testing.network import Call, Event, FakeNetwork, Faults, Refused, Routes, Trouble
+from scskit.testing.network import (
+    Call,
+    Event,
+    FakeNetwork,
+    Faults,
+    Refused,
+    Routes,
+    Trouble,
+    written,
+)
 from scskit_twitter.fake import (
     direct,
     hooks,
@@ -227,12 +235,12 @@ class FakeX(FakeNetwork):
             body = payloads[0]
         else:
             body = {"data": payloads if len(payloads) > 1 else payloads[0]}
-        written = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = written(body)
         headers = {
             "content-type": "application/json; charset=utf-8",
-            hooks.SIGNATURE: sign(written, self.secret, "base64"),
+            hooks.SIGNATURE: sign(content, self.secret, "base64"),
         }
-        return written, headers
+        return content, headers
 
     def authorize(self, call: Call, auth: str) -> Caller:
         """Return who asks, by OAuth 1.0a, OAuth 2.0 or the app's own token."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from queue import Empty, SimpleQueue
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from attrs import define, field
 
-from scskit.testing.network import Call, Refused, Routes, answer
+from scskit.testing.network import Call, Refused, Routes, answer, written
 from scskit_twitter.fake.problems import PROBLEM, TYPES, invalid
 from scskit_twitter.fake.rights import APP
 
@@ -105,7 +104,7 @@ def _backfill(call: Call) -> int:
 
 def send(network: FakeX, data: dict[str, Any]) -> None:
     """Send an event down all connections."""
-    line = json.dumps({"data": data}, ensure_ascii=False).encode() + b"\r\n"
+    line = written({"data": data}) + b"\r\n"
     network.streamed.append((network.clock.now(), line))
     for stream in network.streams:
         stream.lines.put(line)
@@ -119,7 +118,7 @@ def hang_up(network: FakeX) -> None:
         "detail": "This stream has been disconnected upstream for operational reasons.",
         "type": f"{TYPES}operational-disconnect",
     }
-    line = json.dumps({"errors": [told]}).encode() + b"\r\n"
+    line = written({"errors": [told]}) + b"\r\n"
     with network.lock:
         for stream in network.streams:
             stream.lines.put(line)
