@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -17,7 +17,7 @@ from scskit.core.time import from_micros, to_micros
 from scskit.storage.account_rows import account_row, read_account
 from scskit.storage.archive import past_calendars
 from scskit.storage.database import Database, Loan, make_driver
-from scskit.storage.drivers import Conflict, Driver
+from scskit.storage.drivers import Conflict, Driver, Row
 from scskit.storage.sql import Insert, both, column_names
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _never() -> Timetable:
 class Session:
     """One connection of a tenant's store."""
 
-    def __init__(self, driver: Driver, tenant: str, timetable: Timetable) -> None:
+    def __init__(self, driver: Driver, tenant: str, timetable: Callable[[], Timetable]) -> None:
         """Work on a connection that is not in a transaction."""
         self._driver = driver
         self._tenant = tenant
@@ -89,17 +89,22 @@ class Session:
 
     def run(self, work: Callable[[StoreTransaction], T]) -> T:
         """Do ``work`` in a transaction; see ``core.ports.Store.run``."""
+        make = _transactions()
+        return self.change(lambda driver: work(make(driver, self._tenant, self._timetable())))
+
+    def change(self, work: Callable[[Driver], T]) -> T:
+        """Do ``work``, which runs statements of its own, in a transaction."""
         try:
             return self._attempt(work)
         except Conflict:
             result: T = _retrying()(self._attempt, work)
             return result
 
-    def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
+    def _attempt(self, work: Callable[[Driver], T]) -> T:
         with translated:
             self._driver.begin()
             try:
-                result = work(_transactions()(self._driver, self._tenant, self._timetable))
+                result = work(self._driver)
                 self._driver.commit()
             except BaseException:
                 self._driver.rollback()
@@ -122,14 +127,14 @@ def _retrying() -> Retrying:
 class BoundSession(Session):
     """The host's connection, inside the host's transaction."""
 
-    def _attempt(self, work: Callable[[StoreTransaction], T]) -> T:
+    def _attempt(self, work: Callable[[Driver], T]) -> T:
         """Do ``work`` up to a savepoint: an error leaves the host's transaction as it was."""
         driver = self._driver
         with translated:
             driver.begin()
             driver.execute("SAVEPOINT scskit")
             try:
-                result = work(_transactions()(driver, self._tenant, self._timetable))
+                result = work(driver)
             except BaseException:
                 driver.execute("ROLLBACK TO SAVEPOINT scskit")
                 driver.execute("RELEASE SAVEPOINT scskit")
@@ -184,11 +189,7 @@ class SqlStore:
         """
         self.database = database
         self.tenant = tenant
-        self._make_timetable = timetable
-
-    @cached_property
-    def _timetable(self) -> Timetable:
-        return self._make_timetable()
+        self._timetable = cache(timetable)
 
     @property
     def single_writer(self) -> bool:
@@ -235,11 +236,8 @@ class SqlStore:
         """Store accounts, or change them to what they are now."""
         new = [account_row(self.tenant, account) for _, account in sorted(accounts.items())]
 
-        def work(transaction: StoreTransaction) -> None:
-            transaction.driver.insert(_PUT_ACCOUNT, new)
-
         if new:
-            self.run(work)
+            self._insert(_PUT_ACCOUNT, new)
 
     def past_calendars(self, version: str) -> dict[str, Calendar]:
         """Return the calendars of every policy but the one of this version, by their versions."""
@@ -253,10 +251,11 @@ class SqlStore:
                 return  # as it mostly is: opening a desk waits for nobody who writes
         row = (self.tenant, policy.version, policy.canonical(), to_micros(clock.now()))
 
-        def work(transaction: StoreTransaction) -> None:
-            transaction.driver.insert(_PUT_POLICY, [row])
+        self._insert(_PUT_POLICY, [row])
 
-        self.run(work)
+    def _insert(self, insert: Insert, new: Sequence[Row]) -> None:
+        with self.session() as session:
+            session.change(lambda driver: driver.insert(insert, new))
 
     def parked_lines(self, kind: IntakeKind, until: datetime, limit: int) -> list[LedgerEntry]:
         """Return what of one kind was parked at or before ``until``."""
@@ -347,7 +346,7 @@ class BoundStore(SqlStore):
 
     def __init__(self, store: SqlStore, connection: Any) -> None:
         """Join the transaction of ``connection``."""
-        super().__init__(store.database, store.tenant, lambda: store._timetable)  # noqa: SLF001
+        super().__init__(store.database, store.tenant, store._timetable)  # noqa: SLF001
         bound: Connection = (
             connection if isinstance(connection, Connection) else connection.connection()
         )
