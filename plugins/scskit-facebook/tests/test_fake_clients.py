@@ -77,6 +77,10 @@ def test_facebook_sdk_walks_long_lists(graph, network, page):
     wanted = [ana.comments(on=post, text=f"{n}").id for n in range(60)]
     found = list(graph.get_all_connections(post.id, "comments", limit=25, filter="stream"))
     assert [one["id"] for one in found] == wanted
+    asked = {"order": "reverse_chronological", "limit": 2, "summary": "1"}
+    latest = graph.get_connections(post.id, "comments", **asked)
+    assert [one["id"] for one in latest["data"]] == wanted[:-3:-1]
+    assert latest["summary"]["total_count"] == 60
     both = graph.get_objects(wanted[:2], fields="message")
     assert [both[id_]["message"] for id_ in wanted[:2]] == ["0", "1"]
 

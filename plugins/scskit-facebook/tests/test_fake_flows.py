@@ -108,6 +108,7 @@ def test_an_answer_to_an_answer_is_found_beside_it(place):
     again = ana.comments(on=place.account.comments(on=comment, text="Here"), text="Where here?")
     outbound = place.public(again)
     receipt = place.send(outbound)
+    assert receipt.external_id in {one.id for one in comment.beneath()}
     assert place.find(outbound).external_id == receipt.external_id
 
 

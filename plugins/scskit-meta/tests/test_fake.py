@@ -153,6 +153,8 @@ def test_a_proof_is_checked_wherever_it_is_given(network, client):
     assert [ask(one).status_code for one in ({}, right, wrong)] == [200, 200, 400]
     network.demands_proof = True
     assert [ask(one).status_code for one in ({}, right)] == [400, 200]
+    app = {"input_token": network.value, "access_token": network.app_token}
+    assert client.get("/debug_token", params=app).status_code == 200
 
 
 def test_a_list_is_walked_by_its_addresses(network, client):
@@ -223,15 +225,18 @@ def test_what_is_too_much_is_told_in_headers(network, client):
 def test_what_is_pushed_is_signed_and_escaped(network):
     """A receiver that checks the bytes as they came finds both signatures right."""
     got = []
+    network.faults.plan("batch", times=9)
     network.happens()
     network.happens(entry="other")
     network.happens(object_="instagram")
-    network.faults.plan("batch", times=9)
+    network.happens()
     network.happens()
     network.deliver_to(lambda request: (got.append(request), WebhookResponse.text("ok"))[1])
     network.deliveries.drain()
     bodies = [json.loads(request.body) for request in got]
-    assert [body["object"] for body in bodies] == ["page", "page", "instagram", "page"]
+    assert [body["object"] for body in bodies] == ["page", "instagram"]
+    entries = [(one["id"], len(one["changes"])) for one in bodies[0]["entry"]]
+    assert entries == [("acme", 1), ("other", 1), ("acme", 2)]
     assert b"\\u00bfS\\u00ed\\/No?" in got[0].body
     assert all(
         signed_by(one.body, one.header("x-hub-signature-256"), [network.secret]) for one in got

@@ -83,7 +83,7 @@ def make_label(network: FakeFacebook, call: Call) -> httpx.Response:
     """Make a label that people can be given."""
     account, given = network.acting(call, network.me(call)), network.given(call)
     name = given.text("page_label_name") or given.needed("name")
-    return answer(200, {"id": Extra(account, "label", {"page_label_name": name}).id})
+    return answer(200, {"id": Extra(account, "label", {"page_label_name": name, "name": name}).id})
 
 
 @routes.add("GET", "/{id}/custom_labels")

@@ -140,7 +140,8 @@ class FakeMeta(Refusing):
         if (subcode := token.refusal(call.at)) is not None:
             told = "The access token is no longer valid."
             raise self.refused(190, told, status=401, subcode=subcode)
-        self._proven(given, str(values.get("appsecret_proof") or ""))
+        if token.kind != "app":  # that one holds the secret itself
+            self._proven(given, str(values.get("appsecret_proof") or ""))
         if auth == "app" and token.kind != "app":
             raise self.refused(15, "This takes the app's own access token.")
         return token
