@@ -59,6 +59,13 @@ def crash(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Look for bodies that break a connector, for a minute each."""
+    install(session, "test", "fuzz")
+    session.run("pytest", "tests/fuzz", "--fuzz-seconds", "60", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, formatting and the way that imports go."""
     install_groups(session, "lint")

@@ -28,12 +28,18 @@ settings.load_profile(os.environ.get("SCSKIT_HYPOTHESIS", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--crash-rounds``."""
+    """Add ``--crash-rounds`` and ``--fuzz-seconds``."""
     parser.addoption(
         "--crash-rounds",
         type=int,
         default=5,
         help="how often the crash tests kill a working process (default: 5)",
+    )
+    parser.addoption(
+        "--fuzz-seconds",
+        type=int,
+        default=2,
+        help="for how long to look for bodies that break each connector (default: 2)",
     )
 
 

@@ -6,10 +6,14 @@ Strategies for hypothesis, which is needed for this module alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
+
+from scskit.testing.exchanging import AWKWARD, every_exchange, places, replaced
+
+__all__ = ["ANY_BODIES", "AWKWARD", "JSON_VALUES", "WORDS", "every_exchange", "exchanged"]
 
 WORDS = st.text(st.characters())
 """Texts, also with lone surrogates, which JSON can hold and UTF-8 cannot."""
@@ -25,33 +29,6 @@ ANY_BODIES: st.SearchStrategy[bytes] = st.binary(max_size=200) | JSON_VALUES.map
 )
 
 
-AWKWARD: tuple[Any, ...] = (
-    None,
-    True,
-    0,
-    -1,
-    10**30,
-    1.5e300,
-    "",
-    "x",
-    "\ud83d",
-    [],
-    {},
-    [None],
-    [[]],
-    {"": {}},
-    {"id": []},
-)
-"""Values that are of the wrong kind nearly everywhere."""
-
-
-def every_exchange(sample: Any) -> Iterator[Any]:  # noqa: ANN401  any JSON value
-    """Put each awkward value in place of each part of a sample, one after the other."""
-    for path in _places(sample):
-        for value in AWKWARD:
-            yield _replaced(sample, path, value)
-
-
 @st.composite
 def exchanged(draw: st.DrawFn, samples: Sequence[Any]) -> Any:  # noqa: ANN401  any JSON value
     """Take one of the samples and put any JSON value in place of any part of it.
@@ -61,23 +38,5 @@ def exchanged(draw: st.DrawFn, samples: Sequence[Any]) -> Any:  # noqa: ANN401  
         samples: JSON values.
     """
     sample = draw(st.sampled_from(samples))
-    path = draw(st.sampled_from(list(_places(sample))))
-    return _replaced(sample, path, draw(JSON_VALUES))
-
-
-def _places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    yield path
-    if isinstance(value, dict):
-        pairs: Iterator[tuple[Any, Any]] = iter(value.items())
-    else:
-        pairs = enumerate(value) if isinstance(value, list) else iter(())
-    for key, inner in pairs:
-        yield from _places(inner, (*path, key))
-
-
-def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:  # noqa: ANN401  JSON
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = _replaced(value[path[0]], path[1:], new)
-    return copy
+    path = draw(st.sampled_from(list(places(sample))))
+    return replaced(sample, path, draw(JSON_VALUES))
