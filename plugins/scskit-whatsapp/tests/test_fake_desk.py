@@ -13,10 +13,10 @@ from scskit.testing import FakeClock
 from scskit.testing.network import Faults
 
 
-def opened(whatsapp, folder):
+def opened(whatsapp, folder, **given):
     """Open a desk whose clock is the network's, and that takes what it pushes."""
     config = folder / "desk.toml"
-    told = {"desk": {"tenant": "acme"}, **whatsapp.settings()}
+    told = {"desk": {"tenant": "acme"}, **given, **whatsapp.settings()}
     config.write_bytes(tomli_w.dumps(told).encode())
     url = f"sqlite:///{folder}/desk.db"
     desk = open_desk(url, config, plugins=[scskit_whatsapp], discover=False, clock=whatsapp.clock)
@@ -215,3 +215,36 @@ def test_a_body_may_hold_much_and_names_each_person_once(whatsapp, connector, ac
     assert [one.get("recipient_id") for one in statuses["statuses"]] == [None, None]
     assert {one["recipient_user_id"] for one in statuses["statuses"]} == {ben.user_id}
     assert others["metadata"]["phone_number_id"] == whatsapp.account("sales").id != acme.id
+
+
+@pytest.mark.parametrize("apply", ["at_once", "by_worker"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda person: person.adopts("ana.r"),
+        lambda person: person.changes_number(),
+        lambda person: person.changes_user_id(),
+        lambda person: (person.adopts("ana.r"), person.changes_user_id()),
+        lambda person: (person.changes_number(), person.adopts("ana.r")),
+    ],
+    ids=["username", "number", "user id", "username and user id", "number and username"],
+)
+def test_a_person_who_changes_is_still_the_same(whatsapp, tmp_path, change, apply):
+    """Under any number and id one customer and one open case, and answers arrive."""
+    with opened(whatsapp, tmp_path, intake={"apply": apply}) as desk:
+        ana = whatsapp.customer("ana")
+        ana.writes("Where is my parcel?")
+        whatsapp.deliveries.drain()
+        desk.run_due()
+        change(ana)
+        ana.writes("Hello?")
+        whatsapp.deliveries.drain()
+        desk.run_due()
+        (case,) = desk.cases.find().cases
+        messages = desk.cases.interactions(case.id)
+        assert [message.text for message in messages] == ["Where is my parcel?", "Hello?"]
+        people = {desk.customers.identity(message.identity_id) for message in messages}
+        assert len({person.customer_id for person in people}) == 1
+        assert desk.intake.quarantined() == []
+        reply = desk.replies.draft(case.id, "On its way!", by="agent:ana")
+        assert reply.recipient == messages[-1].thread_id.partition(":")[2]

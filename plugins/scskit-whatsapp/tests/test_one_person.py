@@ -109,7 +109,9 @@ def test_a_person_gets_another_user_id(desk):
     assert conversations(desk) == [["one", "two"]]
 
 
-@pytest.mark.parametrize("body", ["", "User identity changed", "changed from A"])
+@pytest.mark.parametrize(
+    "body", ["", "User identity changed", "changed from A", "changed from US.1 to US.9"]
+)
 def test_a_sentence_that_names_nobody_links_nobody(desk, body):
     """What is not said is not guessed."""
     push(desk, messages=[text("one", 0, from_user_id="US.1")])
@@ -163,3 +165,13 @@ def test_numbers_that_are_written_in_two_ways(number, others):
     assert spellings(number) == others
     for other in others:
         assert spellings(other) == (number,)
+
+
+def test_a_notice_names_number_and_user_id(desk):
+    """Whichever of the new ids the person writes under, they are known by it."""
+    push(desk, messages=[text("one", 0, **{"from": "111"})])
+    system = {"type": "user_changed_number", "body": "", "wa_id": "222", "user_id": "ES.9"}
+    push(desk, messages=[text("s", 5, type="system", system=system, **{"from": "111"})])
+    push(desk, messages=[text("two", 9, **{"from": "222"})])
+    push(desk, messages=[text("three", 12, from_user_id="ES.9")])
+    assert conversations(desk) == [["one", "two", "three"]]

@@ -201,11 +201,8 @@ def _signal(scene: _Scene, message: wire.Message, at: datetime) -> Signal:
         return signal(event=event, target=reaction.message_id, detail=detail)
     if message.type == "system":
         system = _needed(message.system, "system")
-        old = author.external_id if author else _exchanged(system.body)
-        detail = _changed(system)
-        new = detail.get("new_author_id")
-        same = (old, new) if old and new and old != new else ()
-        return signal(event=f"system:{system.type}", detail=detail, same_person=same)
+        same = _same_person(author, system)
+        return signal(event=f"system:{system.type}", detail=_changed(system), same_person=same)
     return signal(event=message.type)
 
 
@@ -219,13 +216,18 @@ def _changed(system: wire.System) -> dict[str, Any]:
     }
 
 
-_EXCHANGE = re.compile(r"changed from (\S+) to \S+\s*\Z")
+_EXCHANGE = re.compile(r"changed from (\S+) to (\S+)\s*\Z")
 
 
-def _exchanged(body: str) -> str:
-    """Return the former user id, which stands nowhere but in the sentence."""
-    found = _EXCHANGE.search(body)
-    return found[1] if found else ""
+def _same_person(author: Author | None, system: wire.System) -> tuple[str, ...]:
+    """Return every id that a notice tells of one person; nothing where it tells but one."""
+    before = (author.external_id, *author.also) if author else ()
+    after = tuple(id_ for id_ in (system.new_wa_id or system.wa_id, system.user_id) if id_)
+    # A former user id stands nowhere but at the end of the sentence.
+    found = _EXCHANGE.search(system.body)
+    told = (found[1],) if found and found[2] in after else ()
+    names = tuple(dict.fromkeys((*before, *told, *after)))
+    return names if len(names) > 1 else ()
 
 
 def _needed(value: T | None, name: str) -> T:
