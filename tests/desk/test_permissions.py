@@ -18,6 +18,7 @@ from scskit.core.actor import Actor
 from scskit.core.agent import Agent, Queue
 from scskit.core.errors import OutcomeUnknown, Rejected
 from scskit.core.escalation import EscalationPolicy, Owner
+from scskit.core.handoff import PrivateInvitation
 from scskit.core.match import When
 from scskit.core.policy import Reason, ReasonTree
 from scskit.core.reply_policy import ApprovalRule, ReplyPolicy
@@ -78,6 +79,7 @@ BASE = Policy(
     ),
     replies=ReplyPolicy(approval=(ApprovalRule(name="asked", authors=("crm:asks",)),)),
 )
+WAYS = (PrivateInvitation(kind="direct_message"),)
 BLIND = ("reply_public", "reply_private", "hide")
 """A network that takes replies, and cannot be asked what became of one."""
 POLICY = evolve(
@@ -104,7 +106,7 @@ class Scene:
         """Open both, and something that sees what is written."""
         self.path = path
         self.network = InstantNetwork()
-        plugins = [self.network.plugin("twitter", capabilities=BLIND)]
+        plugins = [self.network.plugin("twitter", capabilities=BLIND, invitations=WAYS)]
         parts = {"discover": False, "synchronous": "NORMAL", "clock": FakeClock(NOW)}
         parts["plugins"] = plugins
         self.host = open_desk(path, BASE, **parts)
@@ -358,6 +360,7 @@ PERFORM = {
     "replies.draft": lambda scene, _: partial(scene.desk.replies.draft, scene.case(), "Hello"),
     "replies.edit_draft": on_replies("edit", "Hi"),
     "replies.freeze": freeze,
+    "replies.handoff": lambda scene, _: partial(scene.desk.replies.handoff, scene.case()),
     "replies.hide": hide,
     "replies.read": on_replies("get"),
     "replies.redrive": send_again,

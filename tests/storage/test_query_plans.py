@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from scskit.core.policy import Policy
 from scskit.core.ports import CaseFilter
-from scskit.storage import queries, statements, work_queries
+from scskit.storage import offer_rows, queries, statements, work_queries
 from scskit.storage.database import open_database
 from scskit.storage.sql import Lookup, Named, Update
 from scskit.storage.tables import METADATA
@@ -19,7 +19,12 @@ from scskit.testing import START
 
 BALLAST = 200_000
 TENANT = "default"
-LOOKUPS = {name: one for name, one in vars(statements).items() if isinstance(one, Lookup)}
+LOOKUPS = {
+    name: one
+    for room in (statements, offer_rows)
+    for name, one in vars(room).items()
+    if isinstance(one, Lookup)
+}
 UPDATES = {name: one for name, one in vars(statements).items() if isinstance(one, Update)}
 WAITING = ("new", "open")
 SOME_CASE = f"c{BALLAST // 2:09}"
@@ -63,6 +68,9 @@ QUESTIONS = {
         queries.CONTACTS["customer_id"],
         (TENANT, "k7", "billing", 0, SOME_CASE),
     ),
+    "offers of a customer": (offer_rows.OFFERS_OF_CUSTOMER, (TENANT, "k7")),
+    "an offer that was followed": (offer_rows.FOLLOWED, (TENANT, SOME_CASE, "twitter.acme")),
+    "old offers": (offer_rows.OLD_OFFERS, (TENANT, 1000)),
     "held by an agent": (work_queries.HELD_BY, (TENANT, "a20", TENANT, "a20")),
     "held by anybody": (work_queries.HELD, (TENANT, TENANT)),
     "active cases of an agent": (work_queries.CASES_OF, (TENANT, "a20")),
@@ -226,6 +234,7 @@ FILLING = {
         " NULL, NULL, n, NULL, NULL, NULL, NULL, n, NULL, 1, 0, NULL, NULL, NULL, NULL,"
         " CASE WHEN n % 9 = 0 THEN n END, CASE WHEN n % 9 = 0 THEN n END"
     ),
+    "scs_offer": f"'c' || {NUMBERED}, 'twitter.acme', 'i' || n, 'twitter.acme', n, 1000000 + n",
     "scs_breach": f"'c' || {NUMBERED}, 'first_response', 1, n, n, NULL",
 }
 """Tables full of what is long over, with some of what is still to do."""

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scskit.plugins import Attachment
+from scskit_facebook import scskit_connectors
 from scskit_facebook.limits import LENGTHS
 from scskit_facebook.windows import in_conversation, in_form, in_private_reply, opening
 
@@ -68,3 +69,23 @@ def test_every_reason_is_told():
     assert codes == ["length", "attachments"]
     assert [v.code for v in in_form("facebook", "public", "")] == ["empty"]
     assert list(in_form("facebook", "public", "Look", (image,))) == []
+
+
+def test_people_are_led_into_private_by_a_reply_and_later_by_a_link():
+    """A private reply comes first; a link is left where the account's address is told."""
+    settings = {
+        "facebook": {
+            "accounts": {"facebook.acme": {"page_id": "42"}},
+            "instagram_accounts": {
+                "instagram.acme": {"instagram_id": "43", "username": "@Acme"},
+                "instagram.other": {"instagram_id": "44"},
+            },
+        }
+    }
+    facebook, instagram = scskit_connectors(settings)
+    assert [(w.kind, w.link, w.once) for w in facebook.invites("facebook.acme")] == [
+        ("private_reply", "", True),
+        ("deep_link", "https://m.me/42", False),
+    ]
+    assert [w.link for w in instagram.invites("instagram.acme")] == ["", "https://ig.me/m/acme"]
+    assert [w.kind for w in instagram.invites("instagram.other")] == ["private_reply"]

@@ -3,6 +3,7 @@
 import pytest
 
 from scskit.core.errors import ConfigError
+from scskit_twitter import scskit_connectors
 from scskit_twitter.config import read
 
 
@@ -66,3 +67,14 @@ def test_a_mistake_is_told_with_its_place(given, problem):
         read(settings(**given))
     (line,) = caught.value.problems
     assert problem in line
+
+
+def test_people_are_led_into_private_by_a_link_to_the_account():
+    """The link names the account by X's own id; without one a direct message is left."""
+    (spec,) = scskit_connectors({"twitter": {"accounts": {"twitter.acme": {"user_id": "3805"}}}})
+    ways = spec.invites("twitter.acme")
+    assert [(way.kind, way.link) for way in ways] == [
+        ("deep_link", "https://twitter.com/messages/compose?recipient_id=3805"),
+        ("direct_message", ""),
+    ]
+    assert [way.kind for way in spec.invites("twitter.other")] == ["direct_message"]

@@ -122,3 +122,17 @@ def test_a_delivery_that_comes_again_changes_nothing(tmp_path):
         (case,) = (desk.cases.get(id_) for id_ in first.cases)
     assert [first.counts["applied"], second.counts["duplicate"]] == [4, 4]
     assert (case.inbound_count, case.outbound_count) == (1, 1)
+
+
+def test_people_of_other_networks_are_led_to_the_number():
+    """The link is made of the number's digits; a number that is none is refused with its path."""
+
+    def offer(**more):
+        account = {"phone_number_id": "1065", **more}
+        return scskit_connectors({"whatsapp": {"accounts": {"whatsapp.acme": account}}})[0]
+
+    (way,) = offer(number="+34 600-123 456").invites("whatsapp.acme")
+    assert (way.kind, way.link) == ("deep_link", "https://wa.me/34600123456")
+    assert offer().invites("whatsapp.acme") == ()
+    with pytest.raises(ConfigError, match=r"number.*\+34"):
+        offer(number="600123456")

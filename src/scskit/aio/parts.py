@@ -188,6 +188,7 @@ class AsyncReplies(AsyncPart):
     draft = awaited(Replies.draft)
     edit = awaited(Replies.edit)
     get = awaited(Replies.get)
+    handoff = awaited(Replies.handoff)
     hide = awaited(Replies.hide)
     of = awaited(Replies.of)
     parts = awaited(Replies.parts)

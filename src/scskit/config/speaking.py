@@ -70,6 +70,7 @@ REPLIES: Fields = {
     "lease": duration(_second),
     "look_after": duration(timedelta(0)),
     "keys_kept": duration(_second),
+    "handoff_within": duration(_second),
 }
 
 replies: Reader[ReplyPolicy] = record(ReplyPolicy, REPLIES)

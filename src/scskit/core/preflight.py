@@ -37,6 +37,9 @@ _VERDICTS: dict[Remedy, Verdict] = {
 PROACTIVE: frozenset[Purpose] = frozenset({"notice", "announcement"})
 """What nobody asked for."""
 
+AROUND: frozenset[Purpose] = frozenset({"acknowledgement", "invitation", "closing"})
+"""What is said in public around a matter, and not of it."""
+
 
 @frozen(kw_only=True)
 class Preflight:
@@ -259,7 +262,7 @@ def _repeated(question: Question) -> Iterator[Violation]:
 
 def _confidential(question: Question) -> Iterator[Violation]:
     reason = question.case.reason
-    if question.draft.visibility == "private" or reason is None or question.purpose == "invitation":
+    if question.draft.visibility == "private" or reason is None or question.purpose in AROUND:
         return
     patterns = question.policy.reply_policy.private_reasons
     if any(fnmatchcase(reason, p) or p == f"{reason}.*" for p in patterns):

@@ -8,6 +8,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from scskit.core.event import Event
+from scskit.core.handoff_events import HANDOFF_EVENTS
 
 
 @frozen(kw_only=True, slots=False)
@@ -153,5 +154,6 @@ REPLY_EVENTS: tuple[type[Event], ...] = (
     ReplyUnknown,
     ReplyResolved,
     MessageHidden,
+    *HANDOFF_EVENTS,
 )
 """They move a case's version and nothing else of it."""

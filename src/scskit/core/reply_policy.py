@@ -76,6 +76,8 @@ class ReplyPolicy:
         lease: how long a process has for a part before others take it to be lost with it.
         look_after: how long to wait before looking whether something of unknown outcome arrived.
         keys_kept: for how long the keys of calls are remembered.
+        handoff_within: for how long what somebody writes in private, after they were invited to,
+            belongs to the case that they were invited from.
     """
 
     approval: tuple[ApprovalRule, ...] = ()
@@ -89,3 +91,4 @@ class ReplyPolicy:
     lease: timedelta = timedelta(minutes=5)
     look_after: timedelta = timedelta(seconds=30)
     keys_kept: timedelta = timedelta(hours=24)
+    handoff_within: timedelta = timedelta(days=7)

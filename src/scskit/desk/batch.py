@@ -71,6 +71,7 @@ class Batch(CustomerMessages, BrandMessages):
         """
         self._around.load(batch, again=again)
         self._echoes.load(batch, self._around)
+        self._rejoining.load(batch)
         outcomes = [outcome for one in batch if (outcome := self._apply_safely(one))]
         if self._poisoned:
             raise Poison(self._poisoned)

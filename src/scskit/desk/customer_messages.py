@@ -37,6 +37,8 @@ class CustomerMessages(Entering):
         pair = (arrival.thread.id, identity.id)
         current = around.follow(around.pairs.get(pair))
         goes_on = self._otherwise.going_on(current, elsewhere) if elsewhere else current
+        invited = self._rejoining.find(message, identity, arrival.thread.id, goes_on)
+        goes_on = invited.draft if invited else goes_on
         chosen = self._match(message, identity, goes_on) or goes_on
         before = mark(chosen)
         if chosen and chosen.case and engine.continues(chosen.case, arrival, self._policy):
@@ -48,6 +50,11 @@ class CustomerMessages(Entering):
         if elsewhere:
             self._otherwise.point(elsewhere, case.id, message)
             self._otherwise.tell(around.drafts[case.id], identity, arrival.at)
+        if invited and invited.case_id == case.id:
+            around.drafts[case.id].apply(
+                [invited.joined(arrival.thread.id, identity.id, arrival.at)]
+            )
+            self._rejoining.settle(invited)
         self._react(arrival, case.id, before)
         return self._keep(one, message, arrival, case, identity.id)
 

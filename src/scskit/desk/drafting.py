@@ -204,8 +204,11 @@ def act_on(services: Services, view: CaseView, external_id: str, by: str, *, hid
 def lane_of(reply: Reply, *, crosses: bool) -> str:
     """Return what a reply has to stay in order with: its conversation.
 
-    What goes to a person in private is no part of the public conversation that it comes from.
+    What goes to a person in private is no part of the public conversation that it comes from; but
+    the invitation to go on there follows what is said in public.
     """
+    if reply.purpose == "invitation":
+        return reply.thread_id
     return f"{reply.account_id}>{reply.recipient}" if crosses else reply.thread_id
 
 

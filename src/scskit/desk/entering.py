@@ -24,6 +24,7 @@ from scskit.desk.changes import digest
 from scskit.desk.echoes import PART, Echoes
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.reacting import Reacting
+from scskit.desk.rejoining import Rejoining
 from scskit.desk.report import Outcome
 from scskit.desk.services import Services
 from scskit.desk.surroundings import Surroundings
@@ -70,6 +71,7 @@ class Entering:
         self._around = Surroundings(services, transaction)
         self._writes = writes or Writes()
         self._echoes = Echoes(transaction)
+        self._rejoining = Rejoining(transaction, self._around)
         self._poisoned: dict[int, str] = {}
         self._reacting = Reacting(services, transaction, now, self._around.drafts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from attrs import evolve, frozen
@@ -23,6 +24,7 @@ from scskit.desk.drafting import (
     require_changeable,
     require_version,
 )
+from scskit.desk.handing_over import HandingOver
 from scskit.desk.idempotency import Call
 from scskit.desk.macros import Macros
 from scskit.desk.permissions import cases, needs
@@ -43,7 +45,7 @@ class Source:
     values: dict[str, SlotValue]
 
 
-class Replies(Approving, Macros, ReadingReplies, Suspending):
+class Replies(Approving, HandingOver, Macros, ReadingReplies, Suspending):
     """The tenant's replies.
 
     Every command takes ``by``, the actor (``agent:ana``), and returns the reply afterwards. Nothing
@@ -326,20 +328,42 @@ class Replies(Approving, Macros, ReadingReplies, Suspending):
         return self._run(work)
 
     def _run(self, work: Callable[[Replying], Reply], call: Call | None = None) -> Reply:
-        """Do something in a transaction, once for each key, and tell what happened."""
+        """Do something to a reply, once for each key."""
+        reply: Reply = self._transact(work, call, _as_it_stands, attrgetter("id"))
+        return reply
+
+    def _transact(
+        self,
+        work: Callable[[Replying], T],
+        call: Call | None,
+        made_before: Callable[[Transaction, str], T],
+        name: Callable[[T], str],
+    ) -> T:
+        """Do something in a transaction, once for each key, and tell what happened.
+
+        Args:
+            work: does it.
+            call: bears the key.
+            made_before: finds what an earlier call made, by its name.
+            name: of what is made.
+        """
         told: list[Any] = []
 
-        def once(transaction: Transaction) -> Reply:
+        def once(transaction: Transaction) -> T:
             told.clear()  # an attempt before may have lost a race
-            if call and (made := call.made(transaction, self._services)):
-                return standing(transaction, [find_reply(transaction, made)])[0]
+            if call and (known := call.made(transaction, self._services)):
+                return made_before(transaction, known)
             replying = Replying(self._services, transaction)
-            reply = work(replying)
+            made = work(replying)
             if call:
-                call.keep(transaction, self._services, reply.id)
+                call.keep(transaction, self._services, name(made))
             told.extend(replying.recorded)
-            return reply
+            return made
 
-        reply = self._services.store.run(once)
+        made = self._services.store.run(once)
         self._services.announce(told)
-        return reply
+        return made
+
+
+def _as_it_stands(transaction: Transaction, reply_id: str) -> Reply:
+    return standing(transaction, [find_reply(transaction, reply_id)])[0]

@@ -11,8 +11,9 @@ from scskit.core.errors import IllegalTransition, NotFound, ReplyRefused
 from scskit.core.event import Event
 from scskit.core.outbound import Part, Reply, require_part_move, require_reply_move
 from scskit.core.ports import Reader, Transaction
-from scskit.core.preflight import Preflight
+from scskit.core.preflight import Preflight, judge
 from scskit.core.records import RecordedEvent, Writes
+from scskit.core.reply import Violation
 from scskit.core.reply_events import ApprovalRequested, ReplyCancelled
 from scskit.desk.changes import digest
 from scskit.desk.checking import Checking
@@ -88,6 +89,23 @@ class Replying:
         if not found.allowed:
             raise ReplyRefused(found.violations, found.verdict)
         return self.queue(reply, view)
+
+    def submit_behind(self, reply: Reply, view: CaseView, first: Reply) -> Reply:
+        """Submit a reply that is not to leave before another one.
+
+        While that waits for an approval, so does this.
+
+        Raises:
+            ReplyRefused: something speaks against it.
+        """
+        if first.state != "awaiting_approval":
+            return self.submit(reply, view)
+        found = self.check(reply, view)
+        if found.verdict not in {"allow", "needs_approval"}:
+            raise ReplyRefused(found.violations, found.verdict)
+        message = f"It goes behind reply {first.id}, which waits for an approval."
+        waits = Violation("approval", message, "desk", remedy="approval")
+        return self._ask(reply, view, judge((*found.violations, waits), found.at))
 
     def check(self, reply: Reply, view: CaseView) -> Preflight:
         """Ask everybody who has a say in it."""

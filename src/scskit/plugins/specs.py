@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from scskit.core.channel import Channel
     from scskit.core.diagnosis import Finding
+    from scskit.core.handoff import PrivateInvitation
     from scskit.core.interaction import Parsed, Visibility
     from scskit.core.records import RecordedEvent
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
@@ -228,6 +229,9 @@ class ConnectorSpec:
         channels: how long texts may be and which media are taken, by visibility; what is left out
             is not known before the network refuses.
         channels_of: the same for accounts for which something else holds, by their ids.
+        invitations: how accounts lead people from public to private, the best way first.
+        invitations_of: the same for accounts for which something else holds, by their ids: a link
+            names the account.
 
     Raises:
         ValueError: a name or a capability is not as it must be.
@@ -243,6 +247,8 @@ class ConnectorSpec:
     version: str = ""
     channels: Mapping[Visibility, Channel] = field(factory=dict)
     channels_of: Mapping[str, Mapping[Visibility, Channel]] = field(factory=dict)
+    invitations: tuple[PrivateInvitation, ...] = ()
+    invitations_of: Mapping[str, Sequence[PrivateInvitation]] = field(factory=dict)
 
     def channel(self, account: str, visibility: Visibility) -> Channel:
         """Return what may be said through an account, in public or in private."""
@@ -250,6 +256,10 @@ class ConnectorSpec:
 
         own = self.channels_of.get(account, {})
         return own.get(visibility) or self.channels.get(visibility) or Channel()
+
+    def invites(self, account: str) -> Sequence[PrivateInvitation]:
+        """Return how an account leads people into private, the best way first."""
+        return self.invitations_of.get(account) or self.invitations
 
 
 def require(spec: ConnectorSpec, capability: str) -> None:

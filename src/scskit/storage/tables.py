@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 """The migration that this release expects to find."""
 
 NEVER_DUE = -(1 << 61)
@@ -585,6 +585,27 @@ class CursorRow(Row, table=True):
     account_id: str = _key()
     cursor: str = _text()
     moved_at: int = _instant()
+
+
+class OfferRow(Row, table=True):
+    """Who was invited to go on in private, from which case, and has not come yet."""
+
+    __tablename__ = "scs_offer"
+    __table_args__: ClassVar[Any] = (
+        # The offers to a person.
+        Index("ix_scs_offer_identity", "tenant", "identity_id"),
+        # What has run out.
+        Index("ix_scs_offer_until", "tenant", "until"),
+        {"sqlite_with_rowid": False},
+    )
+
+    tenant: str = _key()
+    case_id: str = _key()
+    account_id: str = _key()
+    identity_id: str = _text()
+    origin: str = _text()
+    offered_at: int = _instant()
+    until: int = _instant()
 
 
 METADATA = Row.metadata

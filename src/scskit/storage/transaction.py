@@ -75,6 +75,7 @@ from scskit.storage.statements import (
 from scskit.wire.text import encode
 
 if TYPE_CHECKING:
+    from scskit.storage.offer_rows import OfferRows
     from scskit.storage.reply_rows import ReplyRows
     from scskit.storage.work_queries import WorkRows
 
@@ -156,6 +157,13 @@ class StoreTransaction:
         from scskit.storage.reply_rows import ReplyRows  # noqa: PLC0415  messages need none
 
         return ReplyRows(self.driver, self._tenant, writing=self._writing)
+
+    @property
+    def offers(self) -> OfferRows:
+        """Reads and writes for offers to go on in private."""
+        from scskit.storage.offer_rows import OfferRows  # noqa: PLC0415  few messages need them
+
+        return OfferRows(self.driver, self._tenant)
 
     def _slot(self, kind: str, name: str) -> int:
         text = f"scskit\0{self._tenant}\0{kind}\0{name}".encode()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock
 
+from scskit.core.handoff import PrivateInvitation
 from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
 from scskit.plugins import Connector, ConnectorSpec, Flow, hookimpl
 
@@ -52,11 +53,19 @@ class InstantNetwork(Connector):
         """What stands there, in order."""
         return [outbound.text for outbound in self.posted.values()]
 
-    def plugin(self, *names: str, capabilities: Iterable[str] = EVERYTHING) -> Offer:
+    def plugin(
+        self,
+        *names: str,
+        capabilities: Iterable[str] = EVERYTHING,
+        invitations: Iterable[PrivateInvitation] = (),
+    ) -> Offer:
         """Return a plugin that offers it under these names of networks."""
-        declared = frozenset(capabilities)
+        declared, ways = frozenset(capabilities), tuple(invitations)
         return Offer(
-            [ConnectorSpec(name=name, connector=self, capabilities=declared) for name in names]
+            [
+                ConnectorSpec(name=name, connector=self, capabilities=declared, invitations=ways)
+                for name in names
+            ]
         )
 
     def post(self, outbound: Outbound) -> DeliveryReceipt:

@@ -11,6 +11,7 @@ from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
 from scskit_facebook.channels import channels
 from scskit_facebook.config import Network, read_config
 from scskit_facebook.connector import FacebookConnector, InstagramConnector
+from scskit_facebook.inviting import INVITATIONS, invitations_of
 from scskit_facebook.windows import in_conversation, in_form, in_private_reply
 
 _NETWORKS: tuple[Network, ...] = ("facebook", "instagram")
@@ -43,6 +44,8 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
             identity_scope="account",
             version=config.api_version,
             channels=channels(connector.network),
+            invitations=INVITATIONS,
+            invitations_of=invitations_of(config, connector.network),
         )
         for connector in (FacebookConnector(config), InstagramConnector(config))
     )

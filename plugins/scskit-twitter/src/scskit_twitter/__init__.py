@@ -9,6 +9,7 @@ from scskit.plugins import ConnectorSpec, hookimpl
 from scskit_twitter import config
 from scskit_twitter.channels import CHANNELS, channels_of
 from scskit_twitter.connector import TwitterConnector
+from scskit_twitter.inviting import INVITATIONS, invitations_of
 from scskit_twitter.limits import API_VERSION
 
 CAPABILITIES: Final = frozenset(
@@ -42,5 +43,7 @@ def scskit_connectors(settings: Mapping[str, Mapping[str, Any]]) -> Iterable[Con
             version=API_VERSION,
             channels=CHANNELS,
             channels_of=channels_of(found),
+            invitations=INVITATIONS,
+            invitations_of=invitations_of(found),
         ),
     )

@@ -12,6 +12,7 @@ from scskit_whatsapp.channels import CHANNELS
 from scskit_whatsapp.config import read_config
 from scskit_whatsapp.connector import WhatsAppConnector
 from scskit_whatsapp.form import NAME
+from scskit_whatsapp.inviting import invitations_of
 from scskit_whatsapp.windows import before_sending
 
 
@@ -37,6 +38,7 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
             identity_scope="network",
             version=config.api_version,
             channels=CHANNELS,
+            invitations_of=invitations_of(config),
         ),
     )
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from scskit.core.errors import ConfigError
 from scskit.plugins import Secret, read_settings
 from scskit_meta.config import MetaSettings, is_version
 from scskit_whatsapp.limits import API_VERSION
+
+_NUMBER = re.compile(r"\+[1-9][0-9 .()-]{5,24}", re.ASCII)
+
+
+def _international(_: object, attribute: Attribute[str], value: str) -> None:
+    if value and not _NUMBER.fullmatch(value):
+        raise ValueError(f'{attribute.name}: found {value!r}; allowed: such as "+34 600 123 456"')
 
 
 @frozen(kw_only=True)
@@ -22,11 +30,18 @@ class Number:
         token: sends on its behalf; without one, the account only receives.
         business_account_id: the WhatsApp Business Account that it belongs to, for notices that
             are about the whole of it.
+        number: the number itself, in international form: people of other networks are led there.
     """
 
     phone_number_id: str
     token: Secret | None = None
     business_account_id: str = ""
+    number: str = field(default="", validator=_international)
+
+    @property
+    def digits(self) -> str:
+        """The number as links have it."""
+        return "".join(filter(str.isdigit, self.number))
 
 
 @frozen(kw_only=True)
