@@ -40,6 +40,7 @@ ASKS_NOBODY = {
     "Polling.poll": "as Desk.poll",
     "Desk.run_due": "only time brings it about",
     "Desk.next_due": "tells a time",
+    "Desk.publish_sla": "what customers are told anyway",
     "Desk.within": "returns the same desk, which asks again",
     "Desk.close": "the host's own process",
     "Intake.ingest": "as Desk.ingest",

@@ -61,6 +61,7 @@ class AsyncDesk:
     ingest = awaited(Desk.ingest)
     next_due = awaited(Desk.next_due)
     poll = awaited(Desk.poll)
+    publish_sla = awaited(Desk.publish_sla)
     run_due = awaited(Desk.run_due)
     webhook = awaited(Desk.webhook)
     streamed = awaited(Desk.streamed)

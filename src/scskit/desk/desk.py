@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scskit.core.interaction import Inbound
     from scskit.core.policy import Policy
     from scskit.core.ports import Clock
+    from scskit.core.published import PublishedSla
     from scskit.core.webhook import Counted, WebhookRequest, WebhookResponse
     from scskit.desk.cases import Cases
     from scskit.desk.customers import Customers
@@ -267,6 +268,36 @@ class Desk:
         """Return when ``run_due`` will next have something to do; None if never."""
         instants = (self._services.store.next_wake(), self.work.next_change())
         return min((instant for instant in instants if instant is not None), default=None)
+
+    def publish_sla(
+        self, account: str, *, at: datetime | None = None, days: int = 60
+    ) -> PublishedSla:
+        """Return opening hours and promises, exactly as the calendar and the policy say.
+
+        What plugins promise (``scskit_sla``) depends on each case, and is not among it.
+
+        Args:
+            account: the account whose customers may be told.
+            at: the instant to look from; now unless given.
+            days: for how many days dates are told that are otherwise than their day of the week.
+
+        Returns:
+            The values; ``text("es")`` writes them for people.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        from scskit.core.errors import NotFound  # noqa: PLC0415
+        from scskit.core.published import publish  # noqa: PLC0415
+        from scskit.core.time import require_aware  # noqa: PLC0415
+
+        known = self._services.account(account)
+        if known is None:
+            there = ", ".join(sorted(self._services.accounts)) or "none"
+            message = f"there is no account {account!r}; there is: {there}"
+            raise NotFound(message)
+        instant = self._services.clock.now() if at is None else require_aware(at, "at")
+        return publish(self._services.policy, known, instant, days)
 
     def within(self, connection: object) -> Desk:
         """Return this desk inside a transaction of the host.
