@@ -12,6 +12,7 @@ from benchmarks import (
     assigning,
     calendars,
     children,
+    outbox,
     postgres,
     reading,
     report,
@@ -41,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Lab], Iterator[Line]]] = {
     "calendars": calendars.calendars,
     "sweep": sweep.sweep,
     "webhooks": webhooks.webhooks,
+    "outbox": outbox.outbox,
 }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from scskit.core.policy import Policy
 from scskit.core.ports import CaseFilter
-from scskit.storage import offer_rows, queries, statements, work_queries
+from scskit.storage import offer_rows, queries, reply_rows, statements, work_queries
 from scskit.storage.database import open_database
 from scskit.storage.sql import Lookup, Named, Update
 from scskit.storage.tables import METADATA
@@ -19,13 +19,9 @@ from scskit.testing import START
 
 BALLAST = 200_000
 TENANT = "default"
-LOOKUPS = {
-    name: one
-    for room in (statements, offer_rows)
-    for name, one in vars(room).items()
-    if isinstance(one, Lookup)
-}
-UPDATES = {name: one for name, one in vars(statements).items() if isinstance(one, Update)}
+STATEMENTS = {**vars(statements), **vars(offer_rows), **vars(reply_rows)}
+LOOKUPS = {name: one for name, one in STATEMENTS.items() if isinstance(one, Lookup)}
+UPDATES = {name: one for name, one in STATEMENTS.items() if isinstance(one, Update)}
 WAITING = ("new", "open")
 SOME_CASE = f"c{BALLAST // 2:09}"
 
@@ -74,6 +70,10 @@ QUESTIONS = {
     "held by an agent": (work_queries.HELD_BY, (TENANT, "a20", TENANT, "a20")),
     "held by anybody": (work_queries.HELD, (TENANT, TENANT)),
     "active cases of an agent": (work_queries.CASES_OF, (TENANT, "a20")),
+    "parts that are ready": (reply_rows.READY, (TENANT, BALLAST, 200)),
+    "next part": (reply_rows.NEXT_READY, (TENANT,)),
+    "stuck parts": (reply_rows.STUCK, (TENANT, SOME_CASE, 100)),
+    "replies to approve": (reply_rows.ASKED, (TENANT, SOME_CASE, 100)),
     "find": find(CaseFilter()),
     "find, next page": find(CaseFilter(), SOME_CASE),
     "find, oldest first": find(CaseFilter(), newest_first=False),
@@ -99,6 +99,10 @@ INDEXES = {
     "held by an agent": "ix_scs_case_held",
     "held by anybody": "ix_scs_case_held",
     "active cases of an agent": "ix_scs_case_held",
+    "parts that are ready": "ix_scs_outbox_ready",
+    "next part": "ix_scs_outbox_ready",
+    "stuck parts": "ix_scs_outbox_stuck",
+    "replies to approve": "ix_scs_reply_asked",
     "contacts of a handle": "ix_scs_case_identity",
     "contacts of a customer": "ix_scs_case_customer",
 }
@@ -236,6 +240,19 @@ FILLING = {
     ),
     "scs_offer": f"'c' || {NUMBERED}, 'twitter.acme', 'i' || n, 'twitter.acme', n, 1000000 + n",
     "scs_breach": f"'c' || {NUMBERED}, 'first_response', 1, n, n, NULL",
+    "scs_reply": (
+        f"'c' || {NUMBERED}, 'c' || {NUMBERED},"
+        " CASE WHEN n % 900 = 0 THEN 'awaiting_approval' ELSE 'queued' END, 1, '{}'"
+    ),
+    "scs_outbox": (
+        f"'c' || {NUMBERED}, 'c' || {NUMBERED}, 1, 'message', 't' || n % 999, n, 'twitter.acme',"
+        f" 'c' || {NUMBERED}, 'agent:ana', 'reply', '{{}}',"
+        " CASE WHEN n % 500 < 2 THEN 'queued' WHEN n % 500 = 2 THEN 'failed'"
+        " WHEN n % 5000 = 3 THEN 'unknown' ELSE 'sent' END,"
+        " CASE WHEN n % 500 < 2 THEN n END, 1, 'm' || n, NULL"
+    ),
+    "scs_attempt": f"'c' || {NUMBERED}, 1, n, n, 'sent', NULL",
+    "scs_idempotency": f"'c' || {NUMBERED}, 'f', 'r', n",
 }
 """Tables full of what is long over, with some of what is still to do."""
 
@@ -298,6 +315,9 @@ VALUES = {
     "awaits": "m{}",
     "kind": "message",
     "source": "i{}",
+    "reply_id": "c{:09}",
+    "part_id": "c{:09}",
+    "name": "c{:09}",
     "crm_id": "crm{}",
     "digest": "d{}",
     "clock": "first_response",

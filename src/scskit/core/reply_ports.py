@@ -75,6 +75,10 @@ class ReplyRows(Protocol):
         """Return parts by id."""
         ...
 
+    def as_they_stand(self, parts: Iterable[Part]) -> dict[str, Part]:
+        """Return parts, by id, as others may have moved them since these were read."""
+        ...
+
     def add_parts(self, parts: Sequence[Part]) -> None:
         """Store new parts."""
         ...

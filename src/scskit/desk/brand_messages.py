@@ -5,7 +5,6 @@ from __future__ import annotations
 from scskit.core import engine
 from scskit.core.case import Case
 from scskit.core.identity import Author
-from scskit.core.ids import CaseId
 from scskit.core.interaction import Message, Receipt
 from scskit.core.records import CaseDraft, LedgerEntry
 from scskit.desk.echoes import arrived, message_of
@@ -20,9 +19,8 @@ class BrandMessages(Entering):
     def _outbound(self, one: Incoming, message: Message) -> Outcome:
         account = self._services.accounts[message.account]
         arrival = self._arrival(one, message, account, None)
-        draft = self._around.answered_draft(message, arrival.thread.id)
+        draft = self._around.answered_draft(message, arrival.thread.id, one.of_case)
         if one.part is not None:
-            draft = draft or self._around.case(CaseId(one.part.outbound.case_id))
             self._lead_back(one, message, draft)
         case: Case | None = None
         if draft and draft.case:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
+from scskit.core.ids import CaseId
 from scskit.core.interaction import Inbound, Message
 from scskit.core.records import LedgerEntry, LedgerKey
 from scskit.core.triage import Labels
@@ -58,6 +59,12 @@ class Incoming:
         if isinstance(item, Message):
             return message_key(item.account, item.parent) if item.parent else None
         return message_key(item.account, item.target) if item else None
+
+    @property
+    def of_case(self) -> CaseId | None:
+        """The case that a part of our own reply was written for; a post of ours has none."""
+        case = self.part.outbound.case_id if self.part else ""
+        return CaseId(case) if case else None
 
 
 def message_key(account: str, external_id: str) -> LedgerKey:

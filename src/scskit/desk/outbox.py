@@ -28,6 +28,7 @@ from scskit.core.reply_events import ReplyQueued, ReplyResolved
 from scskit.core.reply_ports import Suspension
 from scskit.desk.checking import Known
 from scskit.desk.delivering import Delivering, Job, Result
+from scskit.desk.garbage import garbage_left
 from scskit.desk.permissions import needs, shows
 from scskit.desk.places import assurance_of
 from scskit.desk.recording import Recording
@@ -88,14 +89,11 @@ class Outbox:
         states: Counter[str] = Counter()
         while limit is None or done < limit:
             most = self._size if limit is None else min(self._size, limit - done)
-            began = self._services.clock.now()
-            jobs = self._claim(most, concurrency)
-            if not jobs:
+            now = self._round(most, concurrency)
+            if not now:
                 break
-            results = self._carry_out(jobs, concurrency)
-            states.update(self._record(results))
-            done += len(jobs)
-            self._adapt(self._services.clock.now() - began, concurrency)
+            states.update(now)
+            done += now.total()
         return OutboxReport(
             parts=done, states=dict(states), next_ready=self._services.store.next_ready()
         )
@@ -179,6 +177,19 @@ class Outbox:
         return self._tell(work)
 
     # What a run is made of.
+
+    def _round(self, most: int, concurrency: int) -> Counter[str]:
+        """Send some parts; return how many stand in which state then."""
+        began = self._services.clock.now()
+        with garbage_left():
+            jobs = self._claim(most, concurrency)
+        if not jobs:
+            return Counter()
+        results = self._carry_out(jobs, concurrency)  # may take as long as the network likes
+        with garbage_left():
+            states = self._record(results)
+        self._adapt(self._services.clock.now() - began, concurrency)
+        return states
 
     def _adapt(self, took: timedelta, concurrency: int) -> None:
         """Claim as much the next time as is done well before its lease is over."""

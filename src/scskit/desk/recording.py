@@ -62,7 +62,7 @@ class Recording:
 
     def _write(self, transaction: Transaction, unfit: set[int]) -> Recorded:
         now = self._services.clock.now()
-        stored = transaction.replies.parts(result.part.id for result in self._results)
+        stored = transaction.replies.as_they_stand(result.job.part for result in self._results)
         taken = self._taken(transaction)
         writes = Writes()
         arrived: dict[int, Part] = {}

@@ -176,12 +176,13 @@ class Surroundings:
             known, persons = transaction.strangers(unseen, unmet)
             self.threads.update(known)
             self.identities.update(persons)
-        talked_in = [thread for thread in places if thread in self.threads]
+        # What our own outbox has sent knows its case; a public conversation may have thousands.
+        asked = dict.fromkeys(self.thread_of(one) for one in outbound if one.part is None)
+        talked_in = [thread for thread in asked if thread in self.threads]
         if talked_in:
-            for thread, cases in transaction.cases_of_threads(talked_in).items():
-                self._cases_of_threads[thread].extend(cases)
-                self._load_cases(cases)
-        self._load_cases(())
+            self._cases_of_threads.update(transaction.cases_of_threads(talked_in))
+        needed = {case for cases in self._cases_of_threads.values() for case in cases}
+        self._load_cases(needed | {case for one in outbound if (case := one.of_case)})
 
     def _load_changed(self, batch: Sequence[Incoming]) -> None:
         """Load the cases of parents, and the interactions that edits and receipts change."""
@@ -310,14 +311,18 @@ class Surroundings:
         parent = self.ledger.get(message_key(message.account, message.parent))
         return self.follow(parent.case_id) if parent else None
 
-    def answered_draft(self, message: Message, thread: ThreadId) -> CaseDraft | None:
+    def answered_draft(
+        self, message: Message, thread: ThreadId, own: CaseId | None = None
+    ) -> CaseDraft | None:
         """Return the case that a message of the brand answers.
 
-        That of its parent; else that of the person it is addressed to; else of whoever spoke
-        last in the thread before it.
+        That of its parent; else the one it was written for (``own``); else that of the person it is
+        addressed to; else of whoever spoke last in the thread before it.
         """
         if parent := self.parent_draft(message):
             return parent
+        if own and (written_for := self.case(own)):
+            return written_for
         person = self.person(message)
         if person and (addressed := self.follow(self.pairs.get((thread, person)))):
             return addressed

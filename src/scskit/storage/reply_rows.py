@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
+
 from scskit.core.ids import CaseId
 from scskit.core.outbound import Attempt, Part, Reply
 from scskit.core.reply_ports import Keyed, Suspension
@@ -32,6 +34,12 @@ CHANGED_REPLY = Update("scs_reply", ("state", "version", "body"), ("tenant", "id
 
 PART = Lookup("scs_outbox", ("id",), _PART, lock="t")
 PART_AS_IT_IS = Lookup("scs_outbox", ("id",), _PART)
+STANDING = Lookup(
+    "scs_outbox",
+    ("id",),
+    ("id", "state", "ready_at", "attempts", "external_id", "detail"),
+    lock="t",
+)
 PARTS_OF = Lookup(
     "scs_outbox", ("reply_id",), _PART, order="number", index="ix_scs_outbox_reply", lock="t"
 )
@@ -160,6 +168,13 @@ class ReplyRows:
         lookup = PART if self._writing else PART_AS_IT_IS
         found = self._driver.fetch(lookup, self._tenant, [(id_,) for id_ in sorted(set(ids))])
         return {part.id: part for part in map(read_part, found)}
+
+    def as_they_stand(self, parts: Iterable[Part]) -> dict[str, Part]:
+        """Return parts as they stand now; what leaves never changes, and is not read again."""
+        known = {part.id: part for part in parts}
+        keys = [(id_,) for id_ in sorted(known)]
+        found = self._driver.fetch(STANDING, self._tenant, keys)
+        return {id_: _moved(known[id_], standing) for id_, *standing in found}
 
     def add_parts(self, parts: Sequence[Part]) -> None:
         """Store new parts."""
@@ -302,7 +317,6 @@ def _standing(part: Part) -> Row:
 def read_part(row: Sequence[Any]) -> Part:
     """Build a part from its row, without the tenant."""
     (_, reply_id, number, kind, lane, place, _, _, by, purpose, payload, *standing) = row
-    state, ready_at, attempts, external_id, detail = standing
     return Part(
         outbound=read_outbound(payload),
         reply_id=reply_id,
@@ -312,12 +326,29 @@ def read_part(row: Sequence[Any]) -> Part:
         place=from_micros(place),
         by=by,
         purpose=purpose,
-        state=state,
-        ready_at=instant(ready_at),
-        attempts=attempts,
-        external_id=external_id,
-        **(decode(detail) if detail else {}),
+        **_read_standing(standing),
     )
+
+
+def _read_standing(row: Sequence[Any]) -> dict[str, Any]:
+    """Return what changes of a part on its way, by name."""
+    state, ready_at, attempts, external_id, detail = row
+    return {
+        "state": state,
+        "ready_at": instant(ready_at),
+        "attempts": attempts,
+        "external_id": external_id,
+        **(decode(detail) if detail else {}),
+    }
+
+
+def _moved(part: Part, standing: Sequence[Any]) -> Part:
+    """Return a part as it stands; every claim counts an attempt, so others leave a trace."""
+    state, _, attempts, *_ = standing
+    if (state, attempts) == (part.state, part.attempts):
+        return part
+    fresh = {"forgiven": 0, "code": "", "error_class": None, "detail": ""}
+    return evolve(part, **{**fresh, **_read_standing(standing)})
 
 
 def _attempt_row(tenant: str, attempt: Attempt) -> Row:

@@ -38,8 +38,9 @@ class InstantNetwork(Connector):
         refuses: what ``check`` answers: functions of a draft and the time.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, prefix: str = "x") -> None:
+        """Begin with nothing; the ids that it gives begin with ``prefix``."""
+        self._prefix = prefix
         self.posted: dict[str, Outbound] = {}
         self.plan: deque[Plan] = deque()
         self.looked = 0
@@ -71,7 +72,7 @@ class InstantNetwork(Connector):
     def post(self, outbound: Outbound) -> DeliveryReceipt:
         """Let a message stand there."""
         with self._lock:
-            external_id = f"x{len(self.posted) + 1}"
+            external_id = f"{self._prefix}{len(self.posted) + 1}"
             self.posted[external_id] = outbound
             self._by_id[outbound.id] = external_id
         return DeliveryReceipt(external_id=external_id)
