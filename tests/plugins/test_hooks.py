@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from scskit.core.agent import Queue
 from scskit.core.errors import HookFailed, LoadFailed, NameConflict, RetryLater
@@ -184,7 +185,7 @@ def test_scskit_sla(case):
 
 
 def test_scskit_suggest_reply(case, draft):
-    """Suggestions of all plugins come together; one that fails half-way suggests nothing."""
+    """Suggestions of all plugins come together, signed; one that fails suggests nothing."""
 
     class HalfWay:
         @hookimpl
@@ -193,7 +194,7 @@ def test_scskit_suggest_reply(case, draft):
             raise RuntimeError
 
     found = registry(plugin("scskit_suggest_reply", [draft]), HalfWay())
-    assert found.suggest_reply(case) == (draft,)
+    assert found.suggest_reply(case) == (evolve(draft, by="stranger"),)
 
 
 def test_scskit_check_reply(draft, case, now):

@@ -31,11 +31,19 @@ if TYPE_CHECKING:
     from scskit.core.escalation import EscalationRule
     from scskit.core.reply_policy import ApprovalRule
     from scskit.core.sla_policy import SlaRule
+    from scskit.core.standing import AnswerRule
 
 LONGEST_NAME = 100
 
 Rule = TypeVar(
-    "Rule", Addition, EngagementRule, RoutingRule, "EscalationRule", "SlaRule", "ApprovalRule"
+    "Rule",
+    Addition,
+    EngagementRule,
+    RoutingRule,
+    "EscalationRule",
+    "SlaRule",
+    "ApprovalRule",
+    "AnswerRule",
 )
 
 
@@ -80,7 +88,13 @@ def _name(rule: Rule, position: str) -> Rule:
 
 
 def _conditions(
-    rule: Addition | EngagementRule | RoutingRule | EscalationRule | SlaRule | ApprovalRule,
+    rule: Addition
+    | EngagementRule
+    | RoutingRule
+    | EscalationRule
+    | SlaRule
+    | ApprovalRule
+    | AnswerRule,
 ) -> Iterator[str]:
     if on := getattr(rule, "on", None):  # only escalation rules have a trigger
         yield on

@@ -187,6 +187,7 @@ SECTIONS: Fields = {
     "actors": _later("actors", "actors"),
     "privacy": _later("privacy", "privacy"),
     "replies": _later("speaking", "replies"),
+    "standing": _later("standing", "standing"),
     "templates": _later("replies", "templates"),
     "network_templates": _later("replies", "network_templates"),
     "voice": _later("replies", "voices"),

@@ -91,7 +91,7 @@ class Case:
             message known so far; one of them becomes the first response if an older customer
             message arrives late.
         by_hand: what a person has set (``priority``, ``queue``, ``reason``): no later message
-            changes it.
+            changes it; ``person`` once the customer asked for one.
         escalation: what was offered to other levels and areas, and what they made of it.
         calm_at: the oldest customer message with a sentiment other than negative.
         upset_at: the latest customer message with a negative sentiment.

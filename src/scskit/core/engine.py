@@ -25,6 +25,7 @@ from scskit.core.routing import Assignment
 from scskit.core.skills import strictest
 from scskit.core.sla_policy import answers_otherwise
 from scskit.core.triage import Labels, best
+from scskit.core.vocabulary import PROACTIVE
 
 
 @frozen(kw_only=True, slots=False)
@@ -43,6 +44,7 @@ class Arrival:
         now: the present instant.
         by: who wrote a message of the brand, where that is known.
         part_id: the part of our own reply that it is.
+        purpose: what that reply is for.
     """
 
     message: Message
@@ -56,6 +58,7 @@ class Arrival:
     now: datetime
     by: str = ""
     part_id: str | None = None
+    purpose: str = "reply"
 
 
 def detect_language(arrival: Arrival) -> str | None:
@@ -261,10 +264,11 @@ def add_inbound(case: Case, arrival: Arrival, policy: Policy) -> tuple[ev.Event,
 
 def add_outbound(case: Case, arrival: Arrival, policy: Policy) -> tuple[ev.Event, ...]:
     """Add the brand's message to the case it answers; a human answer moves the case on."""
-    added = _added(arrival, case.id, answers=answers_otherwise(arrival.message, policy))
+    added = _added(arrival, case.id, answers=_answers(arrival, policy))
     to: CaseState = policy.lifecycle.after_reply
     answered = (
         not arrival.message.automated
+        and arrival.purpose not in PROACTIVE
         and case.category == "active"
         and case.state != to
         and _is_latest(case, arrival)
@@ -279,6 +283,19 @@ def add_outbound(case: Case, arrival: Arrival, policy: Policy) -> tuple[ev.Event
         state=to,
     )
     return added, state
+
+
+def _answers(arrival: Arrival, policy: Policy) -> bool | None:
+    """Tell whether a message of the brand answers the customer, where that is not as usual.
+
+    That a message came, said by a machine, is no answer, and what nobody asked for is none either:
+    whatever else the policy counts as one.
+    """
+    if arrival.purpose in PROACTIVE:
+        return None if arrival.message.automated else False
+    if arrival.purpose == "acknowledgement" and arrival.message.automated:
+        return None
+    return answers_otherwise(arrival.message, policy)
 
 
 def _is_latest(case: Case, arrival: Arrival) -> bool:

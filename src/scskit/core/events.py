@@ -26,7 +26,7 @@ from scskit.core.event import Event as Event  # noqa: PLC0414  whoever wants an 
 from scskit.core.identity import Assurance
 from scskit.core.ids import AccountId, CaseId, CustomerId, IdentityId, InteractionId, ThreadId
 from scskit.core.interaction import Delivery, Direction, Visibility
-from scskit.core.reply_events import REPLY_EVENTS
+from scskit.core.reply_events import REPLY_EVENTS, PersonAsked
 from scskit.core.skills import SkillNeed
 from scskit.core.terms import Terms
 from scskit.core.triage import Label
@@ -375,6 +375,7 @@ _EVENTS: tuple[type[Event], ...] = (
     EscalationAccepted,
     EscalationReturned,
     EscalationExpired,
+    PersonAsked,
     *REPLY_EVENTS,
 )
 EVENT_TYPES: dict[str, type[Event]] = {cls.type: cls for cls in _EVENTS}

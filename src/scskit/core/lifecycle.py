@@ -15,7 +15,7 @@ from scskit.core import events as ev
 from scskit.core.case import CATEGORY, STATES, Case, CaseState, RelatedCase
 from scskit.core.errors import IllegalTransition
 from scskit.core.ids import CaseId
-from scskit.core.reply_events import REPLY_EVENTS
+from scskit.core.reply_events import REPLY_EVENTS, PersonAsked
 
 DRAWING = """
 from \\ to  | new | open | pending | on_hold | snoozed | solved | closed | merged | dismissed
@@ -298,5 +298,6 @@ _CHANGES: dict[type[ev.Event], Callable[[Case, Any], dict[str, Any]]] = {
     ev.SlaWarned: waits.warned,
     ev.SlaBreached: waits.breached,
     ev.SlaVoided: waits.voided,
+    PersonAsked: lambda c, _: _set_by_hand(c, "person"),
     **dict.fromkeys(REPLY_EVENTS, lambda _case, _event: {}),
 }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from scskit.core.reply_policy import ReplyPolicy
     from scskit.core.skills import SkillNeed
     from scskit.core.sla_policy import SlaPolicy
+    from scskit.core.standing import StandingPolicy
     from scskit.core.templates import Template
     from scskit.core.terms import Terms
     from scskit.core.vocabulary import EngagementKind, Priority, Severity
@@ -250,6 +251,7 @@ class Policy:
         voice: how accounts speak, by account; ``*`` for all that have no voice of their own.
         macros: replies with what goes with them, by name.
         replies: what holds for replies; None for the defaults, see ``reply_policy``.
+        standing: what is said by itself; None for nothing.
         past: calendars of earlier policies by version, for the cases that still run under them; not
             part of what the policy says.
         version: a hash of all of the above; set by itself.
@@ -284,6 +286,7 @@ class Policy:
     voice: Mapping[str, Voice] = field(factory=dict, metadata=_IF_ANY)
     macros: Mapping[str, Macro] = field(factory=dict, metadata=_IF_ANY)
     replies: ReplyPolicy | None = field(default=None, metadata=_IF_ANY)
+    standing: StandingPolicy | None = field(default=None, metadata=_IF_ANY)
     past: Mapping[str, Calendar] = field(factory=dict, eq=False, metadata={"apart": True})
     version: str = field(init=False, eq=False)
 

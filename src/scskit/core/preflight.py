@@ -23,6 +23,7 @@ from scskit.core.policy import Policy
 from scskit.core.reply import Draft, Remedy, Violation
 from scskit.core.reply_policy import ApprovalRule, ContactHours
 from scskit.core.reply_ports import Suspension
+from scskit.core.vocabulary import PROACTIVE
 
 Verdict = Literal["allow", "needs_template", "needs_approval", "needs_private", "blocked"]
 
@@ -33,9 +34,6 @@ _VERDICTS: dict[Remedy, Verdict] = {
     "approval": "needs_approval",
 }
 """By remedy, the gravest first: what is blocked stays so, whoever approves it."""
-
-PROACTIVE: frozenset[Purpose] = frozenset({"notice", "announcement"})
-"""What nobody asked for."""
 
 AROUND: frozenset[Purpose] = frozenset({"acknowledgement", "invitation", "closing"})
 """What is said in public around a matter, and not of it."""

@@ -177,6 +177,11 @@ def duration(time: timedelta) -> str:
     return " ".join(part for part in parts[: 3 if seconds else 2] if part) or "0 s"
 
 
+def counted(time: timedelta, language: str, *, in_hours: bool) -> str:
+    """Write how long something takes, and that only opening hours count where they do."""
+    return duration(time) + (_WORDS[spoken(language)]["in"] if in_hours else "")
+
+
 def _runs(week: Sequence[Pieces]) -> Iterator[tuple[int, int, Pieces]]:
     for pieces, group in groupby(range(len(week)), key=lambda number: week[number]):
         days = list(group)

@@ -26,6 +26,8 @@ class Draft:
         by: who wrote it: an actor such as ``agent:ana``, or the plugin that suggests it.
         automated: written by a machine; never counts as a human answer.
         rule: why it is suggested, for people.
+        confidence: of a suggestion, how sure its source is that it answers the customer, from 0 to
+            1; None where it does not say.
         extra: what only this network understands, such as a template; JSON values.
         recipient: for a private message, the external id of the person it goes to; the desk
             fills it in before it asks for reasons against it, like the three that follow.
@@ -44,6 +46,7 @@ class Draft:
     by: str = ""
     automated: bool = False
     rule: str = ""
+    confidence: float | None = None
     extra: dict[str, Any] = field(factory=dict)
     recipient: str | None = None
     last_heard_at: datetime | None = None

@@ -144,6 +144,15 @@ class MessageHidden(Event):
     part_id: str
 
 
+@frozen(kw_only=True, slots=False)
+class PersonAsked(Event):
+    """The customer asked for a person, by this ``word``: no machine answers in this case again."""
+
+    type: ClassVar[str] = "person_asked"
+
+    word: str
+
+
 REPLY_EVENTS: tuple[type[Event], ...] = (
     ReplyQueued,
     ApprovalRequested,

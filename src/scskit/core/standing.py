@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Literal
 
 from attrs import field, frozen
 
+from scskit.core.case import Case
 from scskit.core.keywords import Keywords
 from scskit.core.match import Facts, When
+from scskit.core.slots import Slot
 from scskit.core.templates import DEFAULT, Template, choose
 from scskit.core.wording import ancestry
 
 if TYPE_CHECKING:
-    from scskit.core.case import Case
-    from scskit.core.outbound import Reply
     from scskit.core.reply import Draft
 
 Occasion = Literal["acknowledgement", "out_of_hours", "handover", "answer"]
@@ -154,6 +154,15 @@ class StandingPolicy:
     talking: timedelta = timedelta(hours=8)
 
 
+@frozen
+class Spoken:
+    """Something that was said in a case by itself."""
+
+    thread: str
+    at: datetime
+    purpose: str = "reply"
+
+
 @frozen(kw_only=True)
 class Heard:
     """A customer's message, and all that decides about an answer by itself.
@@ -167,6 +176,7 @@ class Heard:
         ours: one of the brand's own accounts did.
         case: its case, as it is now.
         said: what was said in the case by itself, and in the one that it follows.
+        person_at: when a person of the brand last wrote in the case; None if nobody did.
         now: the present instant.
     """
 
@@ -177,17 +187,18 @@ class Heard:
     automated: bool
     ours: bool
     case: Case
-    said: Sequence[Reply]
+    said: Sequence[Spoken]
+    person_at: datetime | None
     now: datetime
 
 
 def asks_for_person(heard: Heard, policy: StandingPolicy) -> str | None:
     """Return the word by which a message asks for a person; None if it does not, or did before."""
-    if heard.automated or heard.ours or PERSON in heard.case.by_hand:
+    done = PERSON in heard.case.by_hand or heard.case.category == "done"
+    if heard.automated or heard.ours or done:
         return None
-    return _keywords(tuple(w for words in policy.handover.words.values() for w in words)).find(
-        heard.text
-    )
+    words = tuple(word for each in policy.handover.words.values() for word in each)
+    return _keywords(words).find(heard.text)
 
 
 @cache
@@ -216,11 +227,11 @@ def keeps_quiet(heard: Heard, policy: StandingPolicy) -> str | None:
 
 def _guard(heard: Heard, policy: StandingPolicy) -> str | None:
     """Say why a loop may have begun: other machines do not always say that they are some."""
-    here = [one.created_at for one in heard.said if one.thread_id == heard.thread]
+    here = [one.at for one in heard.said if one.thread == heard.thread]
     hour = [at for at in here if at > heard.now - timedelta(hours=1)]
     if len(hour) >= policy.most_per_hour:
         return f"{len(hour)} automatic messages in the last hour"
-    since = heard.case.answered_at
+    since = heard.person_at
     row = [at for at in here if since is None or at > since]
     if len(row) >= policy.most_in_a_row:
         return f"{len(row)} automatic messages since a person wrote"
@@ -238,10 +249,9 @@ def acknowledges(heard: Heard, policy: StandingPolicy, *, closed: bool) -> Occas
     Returns:
         ``acknowledgement`` or ``out_of_hours``; None for nothing.
     """
-    since = heard.case.answered_at
+    since = heard.person_at
     told = any(
-        one.purpose == "acknowledgement" and (since is None or one.created_at > since)
-        for one in heard.said
+        one.purpose == "acknowledgement" and (since is None or one.at > since) for one in heard.said
     )
     if told or PERSON in heard.case.by_hand:
         return None
@@ -260,7 +270,7 @@ def confident(
     A person who has answered in the case, or was asked for, answers there from then on.
     """
     case, facts = heard.case, heard.facts
-    if case.answers or case.agent or PERSON in case.by_hand:
+    if heard.person_at or case.agent or PERSON in case.by_hand:
         return None
     found = [
         (draft, rule)
@@ -282,9 +292,15 @@ def marked(text: str, marks: Mapping[str, str], language: str) -> str:
     return text if mark.casefold() in text.casefold() else f"{text.rstrip()}\n({mark})"
 
 
-def slots_of(template: Template) -> frozenset[str]:
-    """Return what a standing text wants to tell."""
-    return frozenset(template.slots)
+def standing_template(occasion: Occasion, texts: Mapping[str, str]) -> Template:
+    """Make the template of a standing text; it has the slots that its texts name.
+
+    Raises:
+        TemplateInvalid: a text names something else, or cannot be read.
+    """
+    named = {name for name in SLOTS for text in texts.values() if f"{{{name}}}" in text}
+    slots = {name: Slot(name=name) for name in sorted(named)}
+    return Template(name=f"standing.{occasion}", texts=texts, slots=slots)
 
 
 def language_of(template: Template, network: str, language: str) -> str:

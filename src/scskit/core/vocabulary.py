@@ -17,6 +17,9 @@ IntakeState = Literal["received", "applied", "duplicate", "parked", "quarantined
 DELIVERY_RANK: dict[Delivery, int] = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
 """Receipts only move forward by rank: a late ``sent`` never hides a ``read``."""
 
+PROACTIVE = frozenset({"notice", "announcement"})
+"""Purposes of what nobody asked for: it answers no customer, and contact hours hold for it."""
+
 CaseState = Literal[
     "new", "open", "pending", "on_hold", "snoozed", "solved", "closed", "merged", "dismissed"
 ]

@@ -130,6 +130,7 @@ class Entering:
             now=self._now,
             by=one.part.by if one.part else "",
             part_id=one.part.id if one.part else None,
+            purpose=one.part.purpose if one.part else "reply",
         )
 
     def _keep(

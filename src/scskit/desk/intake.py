@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import chain, count, islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from scskit.core.errors import Refused
 from scskit.core.identity import CustomerMatch
 from scskit.core.ids import IdentityId
 from scskit.core.interaction import Inbound, Message
-from scskit.core.ports import Reader, Session, Transaction
+from scskit.core.ports import Reader, Session
 from scskit.core.records import Quarantined
 from scskit.core.triage import Label
 from scskit.core.webhook import WebhookRequest
 from scskit.desk.admission import Unacceptable, admit
-from scskit.desk.batch import Batch, BatchResult, Poison
+from scskit.desk.attempt import Attempt
+from scskit.desk.batch import BatchResult
 from scskit.desk.entering import duplicate
 from scskit.desk.garbage import garbage_left
 from scskit.desk.grouping import GroupCommit
@@ -363,68 +363,3 @@ class Intake:
         items, events = len(result.outcomes), len(result.events)
         services.log.info("intake", items=items, events=events, bound=services.bound)
         services.announce(result.events)
-
-
-class Attempt:
-    """Applies a batch; what cannot be applied is found and set apart."""
-
-    def __init__(
-        self,
-        services: Services,
-        session: Session,
-        matches: Mapping[IdentityId, CustomerMatch],
-        now: datetime,
-    ) -> None:
-        """Apply at ``now``; ``matches`` says who the strangers are."""
-        self._services = services
-        self._session = session
-        self._matches = matches
-        self._now = now
-
-    def apply(
-        self,
-        batch: Sequence[Incoming],
-        outcomes: dict[int, Outcome],
-        rejected: list[Rejected],
-    ) -> list[BatchResult]:
-        """Apply items in as few transactions as possible.
-
-        Args:
-            batch: the items.
-            outcomes: where the outcome of each goes, by its index.
-            rejected: where those go that cannot be applied.
-
-        Returns:
-            What each transaction did.
-        """
-        if not batch:
-            return []
-        try:
-            result = self._run(batch)
-        except Poison as poison:
-            rejected.extend(Rejected(index=i, reason=r) for i, r in poison.reasons.items())
-            rest = [one for one in batch if one.index not in poison.reasons]
-            return self.apply(rest, outcomes, rejected)
-        except (Refused, TypeError, ValueError) as refused:
-            # A value that cannot be written: halve the batch until the item is found.
-            if len(batch) == 1:
-                rejected.append(Rejected(index=batch[0].index, reason=str(refused)))
-                return []
-            middle = len(batch) // 2
-            return [
-                *self.apply(batch[:middle], outcomes, rejected),
-                *self.apply(batch[middle:], outcomes, rejected),
-            ]
-        for one, outcome in zip(batch, result.outcomes, strict=True):
-            outcomes[one.index] = outcome
-        return [result]
-
-    def _run(self, batch: Sequence[Incoming]) -> BatchResult:
-        attempts = count()
-
-        def work(transaction: Transaction) -> BatchResult:
-            again = next(attempts) > 0 or self._services.bound
-            applied = Batch(self._services, transaction, self._matches, self._now)
-            return applied.run(batch, again=again)
-
-        return self._session.run(work)

@@ -27,8 +27,8 @@ class ReadingReplies:
     def suggest(self, case_id: str, *, by: str | None = None) -> tuple[Draft, ...]:  # noqa: ARG002
         """Ask the plugins for suggestions; nothing is written down, and nothing leaves."""
         with self._services.store.read() as reader:
-            case = CaseView(reader, case_id).case
-        return self._services.registry.suggest_reply(case)
+            view = CaseView(reader, case_id)
+        return self._services.registry.suggest_reply(view.case, view.place().answered)
 
     @shows("replies.check", of_reply())
     def check(

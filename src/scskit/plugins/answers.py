@@ -146,11 +146,12 @@ def accept_targets(answer: object, _: Given, origin: PluginInfo) -> SlaTargets:
     return _signed(_instance(answer, SlaTargets), origin)
 
 
-def accept_drafts(answer: object, _: Given, __: PluginInfo) -> tuple[Draft, ...]:
-    """Take drafts."""
+def accept_drafts(answer: object, _: Given, origin: PluginInfo) -> tuple[Draft, ...]:
+    """Take drafts, and sign those that name nobody."""
     from scskit.core.reply import Draft  # noqa: PLC0415
 
-    return _all_instances(answer, Draft)
+    drafts = _all_instances(answer, Draft)
+    return tuple(draft if draft.by else evolve(draft, by=origin.name) for draft in drafts)
 
 
 def accept_violations(answer: object, _: Given, __: PluginInfo) -> tuple[Violation, ...]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scskit.core.engagement import Engagement
     from scskit.core.identity import Assurance, CustomerMatch, Identity
     from scskit.core.ids import CaseId
-    from scskit.core.interaction import Message
+    from scskit.core.interaction import Interaction, Message
     from scskit.core.records import RecordedEvent
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
     from scskit.core.routing import Assignment
@@ -248,14 +248,19 @@ def scskit_sla(case: Case, labels: Labels) -> SlaTargets | None:
 
 
 @hookspec
-def scskit_suggest_reply(case: Case) -> Iterable[Draft]:
-    """Propose replies. Asked when an agent wants suggestions; nothing is sent by itself.
+def scskit_suggest_reply(case: Case, message: Interaction | None) -> Iterable[Draft]:
+    """Propose replies. Asked when an agent wants suggestions.
+
+    Nothing is sent by itself, unless the desk file makes answers of suggestions from this source
+    (``[[standing.answers]]``): then it is asked about each message as it comes, in the transaction
+    that takes it in, and has to answer at once.
 
     Args:
         case: the case.
+        message: the customer's message that is to be answered; None where there is none.
 
     Returns:
-        Any number of drafts.
+        Any number of drafts, with their ``confidence`` where they may be answers.
 
     When it raises, there is no suggestion from it, which is recorded.
 

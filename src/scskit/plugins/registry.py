@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scskit.core.engagement import Engagement
     from scskit.core.identity import Assurance, CustomerMatch, Identity
     from scskit.core.ids import CaseId
-    from scskit.core.interaction import Message
+    from scskit.core.interaction import Interaction, Message
     from scskit.core.records import RecordedEvent
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
     from scskit.core.routing import Assignment
@@ -187,11 +187,11 @@ class Registry:
             return None
         return cast("SlaTargets | None", self._sla(case=case, labels=labels))
 
-    def suggest_reply(self, case: Case) -> tuple[Draft, ...]:
-        """Ask for drafts of a reply."""
+    def suggest_reply(self, case: Case, message: Interaction | None = None) -> tuple[Draft, ...]:
+        """Ask for drafts of a reply to a case, or to one message of it."""
         if self._suggest_reply is None:
             return ()
-        answers: list[tuple[Draft, ...]] = self._suggest_reply(case=case)
+        answers: list[tuple[Draft, ...]] = self._suggest_reply(case=case, message=message)
         return tuple(draft for answer in answers for draft in answer)
 
     def check_reply(
