@@ -31,12 +31,13 @@ def network():
     return made(seed=3)
 
 
-def opened(network, folder):
+def opened(network, folder, **parts):
     settings = network.settings()
     config = folder / "desk.toml"
     config.write_bytes(tomli_w.dumps({"desk": {"tenant": "acme"}, **settings}).encode())
     url = f"sqlite:///{folder}/desk.db"
-    desk = open_desk(url, config, plugins=[scskit_facebook], discover=False, clock=network.clock)
+    parts |= {"plugins": [scskit_facebook], "discover": False, "clock": network.clock}
+    desk = open_desk(url, config, **parts)
     network.deliver_to(lambda request: desk.webhook("facebook", request), of="page")
     network.deliver_to(lambda request: desk.webhook("instagram", request), of="instagram")
     return desk
@@ -217,3 +218,26 @@ def test_a_harness_plays_a_scenario(tmp_path):
         assert network.subscriptions == {"instagram": "http://127.0.0.1:9/x"}
         told = web.get("/_fake/settings", params={}).json()
         assert json.dumps(told).count(network.secret) == 1
+
+
+def test_who_comments_and_answers_in_private_is_one_person(network, tmp_path):
+    """Meta names another id in Messenger; it says so in the answer to a private reply alone."""
+    with opened(network, tmp_path, client=network.client()) as desk:
+        page, ana = network.names["acme"], network.customer("ana")
+        post = page.posts("Our new shop is open!")
+        ana.comments(on=post, text="Where is my parcel?")
+        network.deliveries.drain()
+        (case,) = desk.cases.find().cases
+        by = {"by": "agent:ana"}
+        desk.replies.send(case.id, "Tell us its number, please", visibility="private", **by)
+        assert desk.outbox.run().states == {"sent": 1}
+        ana.writes("4711", to=page)
+        network.deliveries.drain()
+        (case,) = desk.cases.find().cases
+        messages = desk.cases.interactions(case.id)
+        said = [message for message in messages if message.direction == "inbound"]
+        assert [message.text for message in said] == ["Where is my parcel?", "4711"]
+        public, private = (desk.customers.identity(message.identity_id) for message in said)
+        assert public.id != private.id
+        assert public.customer_id == private.customer_id is not None
+        assert desk.customers.links(private.id)[-1].linked_by == "system:network"
