@@ -41,7 +41,7 @@ class BrandMessages(Entering):
         sent = Incoming(raw=message, index=one.index, received_at=one.received_at)
         sent.admit(message, message_key(receipt.account, receipt.target))
         sent.part = self._writes.parts[part.id] = arrived(part, receipt.target)
-        self._around.find_thread(sent, message)
+        self._around.meet(sent, message)
         self._outbound(sent, message)
         return self._around.ledger.get(sent.key)
 

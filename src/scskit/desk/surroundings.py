@@ -104,6 +104,12 @@ class Surroundings:
         self._take_conversations(found)
         self._load_strangers([pair for pair in wanted if pair not in found], ())
 
+    def meet(self, one: Incoming, message: Message) -> None:
+        """Load the conversation of a message that came up only while its batch is applied."""
+        pair = (self.find_thread(one, message), self.person(message))
+        if pair[1] is not None and pair not in self.pairs:
+            self.load_pairs([(pair[0], pair[1])])
+
     def _sort(self, batch: Sequence[Incoming]) -> _Sorted:
         sorted_ = _Sorted()
         for one in batch:
