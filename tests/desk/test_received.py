@@ -113,6 +113,7 @@ def test_a_body_is_stored_before_the_network_hears_200_and_applied_by_the_worker
     assert [line.state for line in desk.intake.received()] == ["received"]
     assert desk.intake.quarantined() == []
     acknowledged = clock.now()
+    assert desk.next_due() == acknowledged
     clock.advance(timedelta(minutes=3))
     assert desk.run_due().taken == 2
     assert messages(desk) == ["m1", "m2"]
@@ -121,6 +122,7 @@ def test_a_body_is_stored_before_the_network_hears_200_and_applied_by_the_worker
     (message,) = desk.cases.interactions(case.id)
     assert (message.received_at, message.applied_at) == (acknowledged, clock.now())
     assert desk.run_due().taken == 0
+    assert desk.next_due() is None
 
 
 def test_what_comes_again_changes_nothing(desk):

@@ -266,6 +266,8 @@ class Desk:
 
     def next_due(self) -> datetime | None:
         """Return when ``run_due`` will next have something to do; None if never."""
+        if self.policy.intake.apply == "by_worker" and self.intake.received(limit=1):
+            return self.clock.now()
         instants = (self._services.store.next_wake(), self.work.next_change())
         return min((instant for instant in instants if instant is not None), default=None)
 
