@@ -171,3 +171,31 @@ def acme(whatsapp):
 def connector(whatsapp):
     """Give the connector for it."""
     return WhatsAppConnector(read_config(whatsapp.settings()["plugins"]["whatsapp"]))
+
+
+@pytest.fixture
+def url(whatsapp):
+    """Serve the network."""
+    with whatsapp.serve() as served:
+        yield served.url
+
+
+@pytest.fixture
+def pywa_client(whatsapp, acme, url):
+    """Give pywa, of which nothing but the address is another."""
+    import httpx
+    import pywa
+
+    with httpx.Client(trust_env=False, timeout=30) as session:
+        client = pywa.WhatsApp(
+            phone_id=acme.id,
+            token=acme.token.value,
+            session=session,
+            waba_id=acme.business.id,
+            server=None,
+            verify_token=whatsapp.verify_token,
+            app_secret=whatsapp.secret,
+            continue_handling=True,
+        )
+        session.base_url = f"{url}/v25.0"
+        yield client

@@ -116,6 +116,7 @@ def test_another_number_has_a_window_of_its_own(whatsapp, run, connector, acme, 
     """Who wrote to one number has not written to the other of the same business."""
     other = whatsapp.account("sales")
     assert other.business is acme.business
+    ana.opens_chat(to=other)
     assert not other.may_say_anything(ana)
     ana.writes("And you?", to=other)
     assert other.may_say_anything(ana)

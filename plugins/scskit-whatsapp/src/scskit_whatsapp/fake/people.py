@@ -37,7 +37,8 @@ class Person(Somebody):
         message = Message(
             self.network, number, self, "person", type_, content, quotes=on.id if on else ""
         )
-        number.heard[self.name] = self.network.clock.now()
+        if type_ != "request_welcome":  # who has only looked has said nothing
+            number.heard[self.name] = self.network.clock.now()
         context = {"from": self._written_by(on), "id": on.id} if on else {}
         context |= more.pop("context", {})
         message.arrives(**({"context": context} if context else {}), **more)
