@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy import create_engine
 
-from scskit import Account, AsyncDesk, NotPermitted, Policy, open_desk
+from scskit import Account, AsyncDesk, NotPermitted, Policy, hookimpl, open_desk
 from scskit.core.actor import Actor
 from scskit.core.agent import Agent, Queue
 from scskit.core.errors import OutcomeUnknown, Rejected
@@ -100,6 +100,15 @@ POLICY = evolve(
 )
 
 
+class Postman:
+    """Delivers codes nowhere."""
+
+    @hookimpl
+    def scskit_deliver_code(self):
+        """Say that it is done."""
+        return True
+
+
 class Scene:
     """A desk with roles, and the host's own desk on the same database, which prepares things."""
 
@@ -107,7 +116,7 @@ class Scene:
         """Open both, and something that sees what is written."""
         self.path = path
         self.network = InstantNetwork()
-        plugins = [self.network.plugin("twitter", capabilities=BLIND, invitations=WAYS)]
+        plugins = [self.network.plugin("twitter", capabilities=BLIND, invitations=WAYS), Postman()]
         parts = {"discover": False, "synchronous": "NORMAL", "clock": FakeClock(NOW)}
         parts["plugins"] = plugins
         self.host = open_desk(path, BASE, **parts)
@@ -357,6 +366,9 @@ PERFORM = {
     "intake.release": let_go,
     "replies.approve": on_replies("approve", ready="asked"),
     "replies.cancel": on_replies("cancel", **WHY),
+    "replies.challenge": lambda scene, _: partial(
+        scene.desk.replies.challenge, scene.case(), to="+34600"
+    ),
     "replies.check": on_replies("check"),
     "replies.draft": lambda scene, _: partial(scene.desk.replies.draft, scene.case(), "Hello"),
     "replies.edit_draft": on_replies("edit", "Hi"),

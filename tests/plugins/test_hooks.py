@@ -279,6 +279,34 @@ def test_scskit_deliver_with_a_wrapper_that_yields_never_or_twice(outbound, yiel
         registry(Tracing()).deliver(outbound, acme())
 
 
+def test_scskit_deliver_code(caplog):
+    """The first who delivers it has; what another one raises is not repeated: it may hold it."""
+    sent = []
+
+    class Texting:
+        @hookimpl
+        def scskit_deliver_code(self, to, code):
+            sent.append((to, code))
+            return True
+
+    found = registry(Texting(), plugin("scskit_deliver_code", OSError("no route for 012345")))
+    assert found.deliver_code(None, "+34600", "012345") is True
+    assert sent == [("+34600", "012345")]
+    assert found.failures[0].error == "OSError"
+    assert "012345" not in caplog.text
+    assert registry().deliver_code(None, "+34600", "012345") is False
+
+
+def test_scskit_verify_identity(caplog):
+    """Who knows the method answers; nobody's answer is no answer, and errors are not repeated."""
+    fails = plugin("scskit_verify_identity", ValueError("bad answer: secret"), "fails")
+    found = registry(fails, plugin("scskit_verify_identity", answer=False, name="says no"))
+    assert found.verify_identity(None, "secret") is False
+    assert "secret" not in caplog.text
+    assert registry(fails).verify_identity(None, "secret") is None
+    assert registry().verify_identity(None, "secret") is None
+
+
 def test_scskit_on_events():
     """Every observer is told, whoever failed before it."""
     seen = []

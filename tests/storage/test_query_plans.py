@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from scskit.core.policy import Policy
 from scskit.core.ports import CaseFilter
-from scskit.storage import offer_rows, queries, reply_rows, statements, work_queries
+from scskit.storage import challenge_rows, offer_rows, queries, reply_rows, statements, work_queries
 from scskit.storage.database import open_database
 from scskit.storage.sql import Lookup, Named, Update
 from scskit.storage.tables import METADATA
@@ -19,7 +19,8 @@ from scskit.testing import START
 
 BALLAST = 200_000
 TENANT = "default"
-STATEMENTS = {**vars(statements), **vars(offer_rows), **vars(reply_rows)}
+ROOMS = (statements, challenge_rows, offer_rows, reply_rows)
+STATEMENTS = {name: one for room in ROOMS for name, one in vars(room).items()}
 LOOKUPS = {name: one for name, one in STATEMENTS.items() if isinstance(one, Lookup)}
 UPDATES = {name: one for name, one in STATEMENTS.items() if isinstance(one, Update)}
 WAITING = ("new", "open")
@@ -239,6 +240,9 @@ FILLING = {
         " CASE WHEN n % 9 = 0 THEN n END, CASE WHEN n % 9 = 0 THEN n END"
     ),
     "scs_offer": f"'c' || {NUMBERED}, 'twitter.acme', 'i' || n, 'twitter.acme', n, 1000000 + n",
+    "scs_challenge": (
+        f"'c' || {NUMBERED}, 'h' || n, 'i' || n, 'code', '', 'agent:ana', n, n, '', '', 0, 'open'"
+    ),
     "scs_breach": f"'c' || {NUMBERED}, 'first_response', 1, n, n, NULL",
     "scs_reply": (
         f"'c' || {NUMBERED}, 'c' || {NUMBERED},"

@@ -184,6 +184,7 @@ class AsyncReplies(AsyncPart):
     attempts = awaited(Replies.attempts)
     awaiting = awaited(Replies.awaiting)
     cancel = awaited(Replies.cancel)
+    challenge = awaited(Replies.challenge)
     check = awaited(Replies.check)
     draft = awaited(Replies.draft)
     edit = awaited(Replies.edit)
@@ -200,6 +201,7 @@ class AsyncReplies(AsyncPart):
     suggest = awaited(Replies.suggest)
     suspend = awaited(Replies.suspend)
     suspensions = awaited(Replies.suspensions)
+    verify = awaited(Replies.verify)
     whisper = awaited(Replies.whisper)
 
 

@@ -73,6 +73,18 @@ class TimeOrderedIds:
         self._suffix = f"{_VARIANT | random:016x}"
 
 
+def draw_code(digits: int) -> str:
+    """Return a code of some digits that nobody can foresee."""
+    import secrets  # noqa: PLC0415  for who verifies people
+
+    return f"{secrets.randbelow(10**digits):0{digits}}"
+
+
+def draw_salt() -> str:
+    """Return 16 random bytes in hexadecimal."""
+    return os.urandom(16).hex()
+
+
 def identity_id(network: str, scope: str, external_id: str) -> IdentityId:
     """Name an identity by what the network calls it.
 

@@ -28,6 +28,7 @@ from scskit.core.records import (
 )
 
 if TYPE_CHECKING:
+    from scskit.core.challenge import ChallengeRows
     from scskit.core.handoff import OfferRows
     from scskit.core.reply_ports import ReplyRows
     from scskit.core.work_ports import WorkRows
@@ -117,6 +118,11 @@ class Reader(Protocol):
     @property
     def replies(self) -> ReplyRows:
         """Reads and writes for replies and the outbox."""
+        ...
+
+    @property
+    def challenges(self) -> ChallengeRows:
+        """Reads and writes for challenges."""
         ...
 
     @property

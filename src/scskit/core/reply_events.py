@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from attrs import frozen
 
+from scskit.core.challenge_events import CHALLENGE_EVENTS
 from scskit.core.event import Event
 from scskit.core.handoff_events import HANDOFF_EVENTS
 
@@ -164,5 +165,6 @@ REPLY_EVENTS: tuple[type[Event], ...] = (
     ReplyResolved,
     MessageHidden,
     *HANDOFF_EVENTS,
+    *CHALLENGE_EVENTS,
 )
 """They move a case's version and nothing else of it."""

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from scskit.core.errors import ScsError, StoreError
 from scskit.core.event import Event
 from scskit.core.ids import CaseId
-from scskit.core.interaction import Message, Receipt
+from scskit.core.interaction import Edit, Message, Receipt
 from scskit.core.records import LedgerEntry, RecordedEvent
 from scskit.desk.admission import readmit
 from scskit.desk.brand_messages import BrandMessages
@@ -121,8 +121,14 @@ class Batch(CustomerMessages, BrandMessages):
         if target is None:  # pragma: no cover  everything but a message relates to one
             message = f"a {type(item).__name__} speaks of no message"
             raise ValueError(message)
+        if isinstance(item, Edit):
+            one.item = evolve(item, text=self._without_codes(one, item, target))
         apply_change(one, target, Ground(self._around, self._writes, self._now, self._echoes))
         return self._enter(one, target.interaction_id, target.case_id, target.thread_id)
+
+    def _without_codes(self, one: Incoming, item: Edit, target: LedgerEntry) -> str:
+        first = self._around.revisions[target.interaction_id][0] if target.interaction_id else None
+        return self._codes.hide_edit(one, item.text, first.identity_id if first else None)
 
     def _message(self, one: Incoming, message: Message) -> Outcome:
         if message.direction == "inbound":

@@ -55,6 +55,8 @@ class CustomerMessages(Entering):
                 [invited.joined(arrival.thread.id, identity.id, arrival.at)]
             )
             self._rejoining.settle(invited)
+        if one.codes is not None:
+            self._codes.compare(one, message, identity)
         self._react(arrival, case.id, before)
         return self._keep(one, message, arrival, case, identity.id)
 

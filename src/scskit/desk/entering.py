@@ -21,6 +21,7 @@ from scskit.core.records import CaseDraft, LedgerEntry, Writes
 from scskit.core.triage import best
 from scskit.desk.admission import as_it_came
 from scskit.desk.changes import digest
+from scskit.desk.codes import Codes
 from scskit.desk.echoes import PART, Echoes
 from scskit.desk.incoming import Incoming, message_key
 from scskit.desk.reacting import Reacting
@@ -72,6 +73,7 @@ class Entering:
         self._writes = writes or Writes()
         self._echoes = Echoes(transaction)
         self._rejoining = Rejoining(transaction, self._around)
+        self._codes = Codes(services, transaction, self._around, self._writes, now)
         self._poisoned: dict[int, str] = {}
         self._reacting = Reacting(services, transaction, now, self._around.drafts)
 

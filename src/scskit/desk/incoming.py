@@ -32,6 +32,7 @@ class Incoming:
         original_text: the text exactly as it came, if it had to be repaired.
         labels: what the classifiers say, once classified.
         part: the part of our own reply that it is, where it is one.
+        codes: what in it may answer a challenge, taken out of its text; None where nothing can.
     """
 
     raw: object
@@ -45,6 +46,7 @@ class Incoming:
     original_text: str | None = None
     labels: Labels = ()
     part: Part | None = None
+    codes: tuple[str, ...] | None = None
 
     def admit(self, item: Inbound, key: LedgerKey, original_text: str | None = None) -> None:
         """Let the item in as it will be stored."""

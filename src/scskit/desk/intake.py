@@ -20,6 +20,7 @@ from scskit.core.webhook import WebhookRequest
 from scskit.desk.admission import Unacceptable, admit
 from scskit.desk.attempt import Attempt
 from scskit.desk.batch import BatchResult
+from scskit.desk.codes import hide_codes
 from scskit.desk.entering import duplicate
 from scskit.desk.garbage import garbage_left
 from scskit.desk.grouping import GroupCommit
@@ -274,6 +275,7 @@ class Intake:
         fresh = self._drop_known(reader, batch, outcomes)
         if not fresh:
             return
+        hide_codes(self._services, reader, fresh, now)
         self._classify(fresh)
         attempt = Attempt(self._services, session, self._matches(reader, fresh, now), now)
         results = attempt.apply(fresh, outcomes, rejected)

@@ -33,6 +33,7 @@ from scskit.desk.reading_replies import ReadingReplies, standing
 from scskit.desk.replying import Replying, find_reply, next_opening, of_reply
 from scskit.desk.services import Services
 from scskit.desk.suspending import Suspending
+from scskit.desk.verifying import Verifying
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class Source:
     values: dict[str, SlotValue]
 
 
-class Replies(Approving, HandingOver, Macros, ReadingReplies, Suspending):
+class Replies(Approving, HandingOver, Macros, ReadingReplies, Suspending, Verifying):
     """The tenant's replies.
 
     Every command takes ``by``, the actor (``agent:ana``), and returns the reply afterwards. Nothing
@@ -335,9 +336,9 @@ class Replies(Approving, HandingOver, Macros, ReadingReplies, Suspending):
     def _transact(
         self,
         work: Callable[[Replying], T],
-        call: Call | None,
-        made_before: Callable[[Transaction, str], T],
-        name: Callable[[T], str],
+        call: Call | None = None,
+        made_before: Callable[[Transaction, str], T] | None = None,
+        name: Callable[[T], str] = str,
     ) -> T:
         """Do something in a transaction, once for each key, and tell what happened.
 
@@ -351,7 +352,7 @@ class Replies(Approving, HandingOver, Macros, ReadingReplies, Suspending):
 
         def once(transaction: Transaction) -> T:
             told.clear()  # an attempt before may have lost a race
-            if call and (known := call.made(transaction, self._services)):
+            if call and made_before and (known := call.made(transaction, self._services)):
                 return made_before(transaction, known)
             replying = Replying(self._services, transaction)
             made = work(replying)

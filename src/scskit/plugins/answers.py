@@ -168,6 +168,11 @@ def accept_receipt(answer: object, _: Given, __: PluginInfo) -> DeliveryReceipt:
     return _instance(answer, DeliveryReceipt)
 
 
+def accept_yes_or_no(answer: object, _: Given, __: PluginInfo) -> bool:
+    """Take yes or no."""
+    return _instance(answer, bool)
+
+
 def accept_nothing(answer: object, _: Given, __: PluginInfo) -> None:
     """Take anything but something to wait for: that would never run."""
     if isawaitable(answer):
@@ -186,5 +191,7 @@ ACCEPT: Mapping[str, Accept] = {
     "scskit_suggest_reply": accept_drafts,
     "scskit_check_reply": accept_violations,
     "scskit_deliver": accept_receipt,
+    "scskit_deliver_code": accept_yes_or_no,
+    "scskit_verify_identity": accept_yes_or_no,
     "scskit_on_events": accept_nothing,
 }

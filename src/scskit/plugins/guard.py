@@ -96,8 +96,11 @@ class FailureLog:
         self.recent: deque[HookFailure] = deque(maxlen=KEPT_FAILURES)
         self._thread = threading.local()
 
-    def add(self, failure: HookFailure, error: BaseException) -> None:
-        """Keep a failure, log it with its traceback, and tell whoever collects in this thread."""
+    def add(self, failure: HookFailure, error: BaseException | None) -> None:
+        """Keep a failure, log it, and tell whoever collects in this thread.
+
+        Its traceback is logged with it where there is an ``error`` that may be seen.
+        """
         self.recent.append(failure)
         logger.warning("%s", failure, exc_info=error)
         for collected in self._collectors():
@@ -162,10 +165,14 @@ def guard_wrapper(
 
 
 def _react(hook: str, origin: PluginInfo, error: BaseException, failures: FailureLog) -> object:
+    secret = hook in hookspecs.CONFIDENTIAL
     failure = HookFailure(
-        hook=hook, plugin=origin.name, distribution=origin.distribution, error=describe(error)
+        hook=hook,
+        plugin=origin.name,
+        distribution=origin.distribution,
+        error=type(error).__name__ if secret else describe(error),
     )
-    failures.add(failure, error)
+    failures.add(failure, None if secret else error)
     return _REACTIONS[hookspecs.ON_FAILURE[hook]](failure, error)
 
 

@@ -1,4 +1,4 @@
-"""The twelve questions that scskit asks its plugins, and what happens when an answer fails.
+"""The fourteen questions that scskit asks its plugins, and what happens when an answer fails.
 
 An implementation is a plain function or method with the hook's name, marked with ``@hookimpl``. It
 takes the arguments it wants, by the names below, and leaves the others out. It is never ``async``.
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from scskit.core.agent import Queue
     from scskit.core.case import Case
+    from scskit.core.challenge import Challenge
     from scskit.core.engagement import Engagement
     from scskit.core.identity import Assurance, CustomerMatch, Identity
     from scskit.core.ids import CaseId
@@ -48,6 +49,8 @@ ON_FAILURE: Mapping[str, OnFailure] = {
     "scskit_suggest_reply": "skip",
     "scskit_check_reply": "block",
     "scskit_deliver": "raise",
+    "scskit_deliver_code": "skip",
+    "scskit_verify_identity": "skip",
     "scskit_on_events": "skip",
 }
 """What a failing implementation leads to, per hook; these are also all hooks there are.
@@ -100,6 +103,11 @@ def scskit_crm_syncs(settings: Mapping[str, Mapping[str, Any]]) -> Iterable[CrmS
             return [CrmSyncSpec(name="our-crm", sync=OurCrm())]
     """
     raise NotImplementedError
+
+
+CONFIDENTIAL = frozenset({"scskit_deliver_code", "scskit_verify_identity"})
+"""Whose arguments are nobody's business: of what such an implementation raises only the kind of
+error is recorded, because its message may repeat them."""
 
 
 @hookspec(firstresult=True)
@@ -323,6 +331,54 @@ def scskit_deliver(outbound: Outbound, connector: ConnectorSpec) -> DeliveryRece
         def scskit_deliver(outbound):
             if dry_run:
                 return DeliveryReceipt(external_id=f"dry-{outbound.id}")
+    """
+
+
+@hookspec(firstresult=True)
+def scskit_deliver_code(challenge: Challenge, to: str, code: str) -> bool | None:
+    """Bring a challenge to a person by another road than the conversation: SMS, e-mail, an app.
+
+    Asked after the challenge is committed. Keep the code nowhere and log it nowhere.
+
+    Args:
+        challenge: who is asked, until when, by which method.
+        to: where it goes, as ``desk.replies.challenge`` was given it.
+        code: what the person has to type back; empty for a method other than ``code``.
+
+    Returns:
+        True when it is on its way; None to leave it to the next plugin.
+
+    When it raises, that is recorded without the error's message, which may repeat the code, and the
+    next plugin is asked; when nobody delivers it, the challenge is withdrawn.
+
+    Example::
+
+        @hookimpl
+        def scskit_deliver_code(to, code):
+            sms.send(to, f"Your code is {code}. Never tell it to anybody who calls you.")
+            return True
+    """
+
+
+@hookspec(firstresult=True)
+def scskit_verify_identity(challenge: Challenge, answer: str) -> bool | None:
+    """Say whether an answer is right, for methods of one's own; codes are checked by the desk.
+
+    Args:
+        challenge: who is asked, and by which method.
+        answer: what ``desk.replies.verify`` was given.
+
+    Returns:
+        Whether they are who they say; None to leave it to the next plugin.
+
+    When it raises, that is recorded without the error's message, and the next plugin is asked.
+
+    Example::
+
+        @hookimpl
+        def scskit_verify_identity(challenge, answer):
+            if challenge.method == "login":
+                return sessions.belongs_to(answer, challenge.crm_id)
     """
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from scskit.core.agent import Queue
     from scskit.core.case import Case
+    from scskit.core.challenge import Challenge
     from scskit.core.engagement import Engagement
     from scskit.core.identity import Assurance, CustomerMatch, Identity
     from scskit.core.ids import CaseId
@@ -102,6 +103,8 @@ class Registry:
         self._suggest_reply: Callable[..., Any] | None = ask("scskit_suggest_reply")
         self._check_reply: Callable[..., Any] | None = ask("scskit_check_reply")
         self._deliver: Callable[..., Any] | None = ask("scskit_deliver")
+        self._deliver_code: Callable[..., Any] | None = ask("scskit_deliver_code")
+        self._verify_identity: Callable[..., Any] | None = ask("scskit_verify_identity")
         self._on_events: Callable[..., Any] | None = ask("scskit_on_events")
 
     @property
@@ -219,6 +222,19 @@ class Registry:
         except RuntimeError as error:  # pluggy, about a wrapper that yields never or twice
             raise HookFailed(f"scskit_deliver failed: {error}") from error
         return cast("DeliveryReceipt | None", answer)
+
+    def deliver_code(self, challenge: Challenge, to: str, code: str) -> bool:
+        """Ask for a challenge to be brought to a person; False when nobody does."""
+        if self._deliver_code is None:
+            return False
+        return bool(self._deliver_code(challenge=challenge, to=to, code=code))
+
+    def verify_identity(self, challenge: Challenge, answer: str) -> bool | None:
+        """Ask whether an answer is right; None when nobody knows the method."""
+        if self._verify_identity is None:
+            return None
+        found = self._verify_identity(challenge=challenge, answer=answer)
+        return cast("bool | None", found)
 
     def notify(self, events: Sequence[RecordedEvent]) -> None:
         """Tell the observers what happened; none of them can disturb another."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0008"
 """The migration that this release expects to find."""
 
 NEVER_DUE = -(1 << 61)
@@ -606,6 +606,31 @@ class OfferRow(Row, table=True):
     origin: str = _text()
     offered_at: int = _instant()
     until: int = _instant()
+
+
+class ChallengeRow(Row, table=True):
+    """Who is asked to prove who they are; of a code only a hash."""
+
+    __tablename__ = "scs_challenge"
+    __table_args__: ClassVar[Any] = (
+        # What a message may answer.
+        Index("ix_scs_challenge_identity", "tenant", "identity_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    tenant: str = _key()
+    case_id: str = _key()
+    id: str = _text()
+    identity_id: str = _text()
+    method: str = _text()
+    crm_id: str = _text()
+    issued_by: str = _text()
+    issued_at: int = _instant()
+    expires_at: int = _instant()
+    salt: str = _text()
+    hash: str = _text()
+    attempts: int = _integer()
+    state: str = _text()
 
 
 METADATA = Row.metadata

@@ -75,6 +75,7 @@ from scskit.storage.statements import (
 from scskit.wire.text import encode
 
 if TYPE_CHECKING:
+    from scskit.storage.challenge_rows import ChallengeRows
     from scskit.storage.offer_rows import OfferRows
     from scskit.storage.reply_rows import ReplyRows
     from scskit.storage.work_queries import WorkRows
@@ -157,6 +158,13 @@ class StoreTransaction:
         from scskit.storage.reply_rows import ReplyRows  # noqa: PLC0415  messages need none
 
         return ReplyRows(self.driver, self._tenant, writing=self._writing)
+
+    @property
+    def challenges(self) -> ChallengeRows:
+        """Reads and writes for challenges."""
+        from scskit.storage.challenge_rows import ChallengeRows  # noqa: PLC0415  few need them
+
+        return ChallengeRows(self.driver, self._tenant, writing=self._writing)
 
     @property
     def offers(self) -> OfferRows:
