@@ -186,6 +186,8 @@ class AsyncReplies(AsyncPart):
     cancel = awaited(Replies.cancel)
     challenge = awaited(Replies.challenge)
     check = awaited(Replies.check)
+    close_publicly = awaited(Replies.close_publicly)
+    continue_on = awaited(Replies.continue_on)
     draft = awaited(Replies.draft)
     edit = awaited(Replies.edit)
     get = awaited(Replies.get)

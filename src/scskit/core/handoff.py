@@ -18,7 +18,7 @@ from scskit.core.slots import SlotValue
 
 if TYPE_CHECKING:
     from scskit.core.interaction import Message
-    from scskit.core.outbound import Purpose, Reply
+    from scskit.core.outbound import Reply
 
 InvitationKind = Literal["private_reply", "direct_message", "deep_link"]
 """How people are led into private: by an answer in private to what they said in public, by a
@@ -148,7 +148,7 @@ def _stands(reply: Reply, in_reply_to: str | None) -> bool:
     )
 
 
-_WORDS: Mapping[Purpose, Mapping[str, str]] = {
+_WORDS: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": {
         "en": "Thank you for telling us. We are looking into it.",
         "es": "Gracias por avisarnos. Estamos revisando lo ocurrido.",
@@ -160,14 +160,19 @@ _WORDS: Mapping[Purpose, Mapping[str, str]] = {
         "pt": "Para que mais ninguém leia, por favor envie-nos os detalhes em privado.",
     },
     "closing": {
-        "en": "This has been resolved in private. Thank you for your patience.",
+        "en": "This has been resolved in private. Thank you for waiting.",
         "es": "Este caso quedó resuelto en privado. Gracias por su paciencia.",
         "pt": "Este caso foi resolvido em privado. Obrigado pela paciência.",
+    },
+    "continuation": {
+        "en": "As agreed, we go on here with your request.",
+        "es": "Como acordamos, seguimos por aquí con su solicitud.",
+        "pt": "Como combinado, continuamos por aqui com o seu pedido.",
     },
 }
 
 
-def words(purpose: Purpose, language: str) -> str:
+def words(purpose: str, language: str) -> str:
     """Return what is said where a brand has no words of its own; in English where none fit."""
     texts = _WORDS[purpose]
     return next((texts[tag] for tag in _tags(language) if tag in texts), texts["en"])

@@ -55,5 +55,24 @@ class HandoffJoined(Event):
     others: tuple[str, ...] = ()
 
 
-HANDOFF_EVENTS: tuple[type[Event], ...] = (HandoffOffered, HandoffJoined)
+@frozen(kw_only=True, slots=False)
+class ChannelContinued(Event):
+    """A case goes on with the person on another account; they agreed.
+
+    Attributes:
+        account_id: the account.
+        identity_id: the person there.
+        consent: what shows that they agreed.
+        reply_id: what was written to them first.
+    """
+
+    type: ClassVar[str] = "channel_continued"
+
+    account_id: str
+    identity_id: str
+    consent: str
+    reply_id: str
+
+
+HANDOFF_EVENTS: tuple[type[Event], ...] = (HandoffOffered, HandoffJoined, ChannelContinued)
 """They move a case's version and nothing else of it."""

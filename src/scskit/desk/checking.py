@@ -20,6 +20,7 @@ from scskit.core.preflight import (
     reasons_against,
     standing_reasons,
 )
+from scskit.core.private_content import shared
 from scskit.core.reply import Draft, Violation
 from scskit.core.reply_ports import Suspension
 from scskit.desk.composing import SETTLED_BY_CUTTING, Composing
@@ -71,6 +72,7 @@ class Checking:
         found = (
             *reasons_against(question),
             *composing.against_voice(reply, view),
+            *_against_closing(reply, view),
             *self._of_its_form(reply, draft, view, ending, at),
         )
         return judge(found, at, approved=question.approved)
@@ -181,6 +183,12 @@ class Checking:
             level=agent.level if agent else None,
             trainee=agent is not None and agent.trainee,
         )
+
+
+def _against_closing(reply: Reply, view: CaseView) -> Iterator[Violation]:
+    """Yield what a public note at the end would tell of the private conversation."""
+    if reply.purpose == "closing" and reply.visibility == "public":
+        yield from shared(reply.text, view.private_texts())
 
 
 def is_approved(reply: Reply, at: datetime) -> bool:

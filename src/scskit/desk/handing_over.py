@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scskit.core.errors import CapabilityMissing, NotFound
+from scskit.core.errors import CapabilityMissing, IllegalTransition, NotFound
 from scskit.core.handoff import (
     FromTemplate,
     InvitationKind,
@@ -75,6 +75,7 @@ class HandingOver:
 
     _services: Services
     _transact: Callable[..., Any]
+    _run: Callable[..., Reply]
 
     @needs("replies.handoff", cases("case_id"))
     def handoff(  # noqa: PLR0913  what two messages are made of
@@ -134,6 +135,50 @@ class HandingOver:
 
         handoff: Handoff = self._transact(work, call, self._made, _name)
         return handoff
+
+    @needs("replies.submit", cases("case_id"))
+    def close_publicly(  # noqa: PLR0913  what a note is made of
+        self,
+        case_id: str,
+        note: Said = None,
+        *,
+        by: str,
+        in_reply_to: str | None = None,
+        automated: bool = False,
+        expected_version: int | None = None,
+        key: str | None = None,
+    ) -> Reply:
+        """Say in public that a case was resolved, without a word of what was private.
+
+        Args:
+            case_id: the case; it is solved or closed.
+            note: words or a template.
+            by: who.
+            in_reply_to: the external id of the public message; the customer's latest.
+            automated: a machine does it.
+            expected_version: the version of the case that was seen.
+            key: with the same key and content the call returns what the first one made.
+
+        Raises:
+            NotFound: there is no such case, message or template.
+            IllegalTransition: it is not solved, or nothing of it is public.
+            ReplyRefused: something speaks against it: ``private_content`` is five words in a row,
+                or a number, of the private conversation.
+            StaleCase: the case is not as it was seen.
+        """
+        call = Call.of(key, "close_publicly", case_id, by, note, in_reply_to)
+
+        def work(replying: Replying) -> Reply:
+            view = replying.view(case_id)
+            require_version(view, expected_version)
+            if view.case.state not in {"solved", "closed"}:
+                message = f"case {view.case.id} is {view.case.state}: solve it first"
+                raise IllegalTransition(message)
+            place = view.place("public", None, in_reply_to)
+            wording = self._said(view, place, note, "closing", automated=automated)
+            return replying.submit(replying.add(view, place, wording, by), view)
+
+        return self._run(work, call)
 
     def _account(self, account_id: str, by: str) -> AccountId:
         account = self._services.account(account_id)

@@ -106,6 +106,9 @@ class CaseView:
         if crosses and meant == "public":
             message = f"case {self.case.id} has no public conversation to answer in"
             raise IllegalTransition(message)
+        if meant == "private" and answered is None and home.id != self.case.thread_id:
+            message = f"nobody has written in {home.id} yet: who is there is not known"
+            raise IllegalTransition(message)
         recipient = self._person(answered).external_id if meant == "private" else None
         return Place(
             account=home.account_id,
@@ -124,6 +127,11 @@ class CaseView:
             m.posted_at for m in self.messages if m.thread_id == thread and m.direction == "inbound"
         ]
         return max(heard, default=None)
+
+    def private_texts(self) -> list[str]:
+        """Return what was said in private, and among colleagues."""
+        said = [m.text for m in self.messages if m.visibility == "private"]
+        return [*said, *(note.text for note in self._reader.notes(self.case.id))]
 
     def message(self, external_id: str) -> Interaction | None:
         """Return a message by the network's id."""

@@ -17,6 +17,7 @@ from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.approving import Approving
 from scskit.desk.composing import Composing
+from scskit.desk.continuing import Continuing
 from scskit.desk.drafting import (
     Wording,
     act_on,
@@ -46,7 +47,7 @@ class Source:
     values: dict[str, SlotValue]
 
 
-class Replies(Approving, HandingOver, Macros, ReadingReplies, Suspending, Verifying):
+class Replies(Approving, Continuing, HandingOver, Macros, ReadingReplies, Suspending, Verifying):
     """The tenant's replies.
 
     Every command takes ``by``, the actor (``agent:ana``), and returns the reply afterwards. Nothing
