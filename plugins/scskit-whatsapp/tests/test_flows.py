@@ -95,6 +95,25 @@ def test_a_refusal_says_what_to_do_next(code, kind, error_class, wait):
     assert getattr(caught.value, "retry_after", None) == wait
 
 
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize(
+    ("code", "kind", "error_class"),
+    [
+        *((code, Rejected, "permanent") for code in range(132000, 132017)),
+        (131044, Rejected, "billing"),
+        (132068, Rejected, "permanent"),
+        (132069, RetryLater, "rate_limit"),
+        (133010, Rejected, "permanent"),
+    ],
+)
+def test_a_known_code_outweighs_every_status(status, code, kind, error_class):
+    """What is wrong with a template stays wrong, whichever status it is told with."""
+    body = {"error": {"message": "Algo sali\u00f3 mal", "code": code}}
+    with pytest.raises(kind) as caught:
+        run(FLOWS.send(outbound()), httpx.Response(status, json=body))
+    assert (caught.value.error_class, caught.value.code) == (error_class, code)
+
+
 @pytest.mark.parametrize(
     "path", RECORDED or [pytest.param(Path("absent"), marks=ABSENT)], ids=lambda path: path.stem
 )

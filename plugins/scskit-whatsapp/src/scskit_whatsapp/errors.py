@@ -25,6 +25,7 @@ CODES: Codes = {
     131031: "policy",  # the account is locked
     131037: "permanent",  # the number's name is not approved
     131042: "billing",
+    131044: "billing",
     131045: "permanent",  # the number is not registered
     131047: "window",
     131048: "rate_limit",  # too many were taken for spam
@@ -37,7 +38,11 @@ CODES: Codes = {
     131057: "retryable",  # maintenance
     131062: "permanent",  # not to a user id
     131064: "rate_limit",
+    **dict.fromkeys(range(132000, 132017), "permanent"),  # something is wrong with the template
+    132068: "permanent",  # the flow is blocked
+    132069: "rate_limit",  # the flow is slowed down
     133004: "retryable",  # the servers are away for a moment
+    133010: "permanent",  # the number is not registered
     133015: "rate_limit",
     133016: "rate_limit",
     135000: "retryable",
