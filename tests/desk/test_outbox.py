@@ -15,7 +15,7 @@ from scskit.core.interaction import Receipt
 from scskit.core.outbound import PART_MOVES, PART_STATES, REPLY_MOVES, REPLY_STATES, state_of
 from scskit.core.reply import DeliveryReceipt
 from scskit.core.reply_policy import ReplyPolicy
-from scskit.testing import FakeClock, InstantNetwork, brand_reply, message
+from scskit.testing import FakeClock, InstantNetwork, brand_reply, direct_message, message
 
 MINUTE = timedelta(minutes=1)
 
@@ -222,6 +222,32 @@ def test_a_receipt_tells_of_what_nobody_knew(blind, wire, clock):
     assert [m.text for m in blind.cases.interactions(case_id)][-1] == "Hello"
     assert blind.outbox.stuck() == []
     assert blind._services.store.verify().problems == []
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_receipt_tells_of_what_was_said_in_a_conversation_under_way(
+    open_here, wire, clock, at_once
+):
+    """The conversation stays the one it was, also where the person writes at the same moment."""
+    capabilities = {"reply_private", "receipts"}
+    desk = open_here(plugins=[wire.plugin("twitter", capabilities=capabilities)])
+    (case_id,) = desk.ingest([direct_message("Hello?", by="eva")]).cases
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    run_on(desk, clock)
+    (part,) = desk.replies.parts(reply.id)
+    told = Receipt(
+        account="twitter.acme", target="x1", status="delivered", at=clock.now(), reference=part.id
+    )
+    more = [direct_message("Anybody?", by="eva", external_id="m2")]
+    report = desk.ingest([*more, told] if at_once else [told])
+    assert report.counts["quarantined"] == 0
+    assert desk.replies.get(reply.id).state == "delivered"
+    (case,) = desk.cases.find().cases
+    assert (case.inbound_count, case.outbound_count) == (1 + at_once, 1)
+    desk.ingest([direct_message("Thanks", by="eva", external_id="m3")])
+    assert len(desk.cases.find().cases) == 1
+    assert desk._services.store.verify().problems == []
 
 
 def test_an_echo_tells_of_what_nobody_knew(blind, wire, clock):
