@@ -7,7 +7,7 @@ and the desk asks the networks at theirs. Only the time is made up, so that wait
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -76,20 +76,25 @@ class Brand:
 
 
 @contextmanager
-def opened(
-    name: str, config: str, folder: Path, clock: FakeClock, networks: Mapping[str, FakeNetwork]
+def opened(  # noqa: PLR0913, PLR0917  the parts of a brand
+    name: str,
+    config: str,
+    folder: Path,
+    clock: FakeClock,
+    networks: Mapping[str, FakeNetwork],
+    plugins: Sequence[object],
 ) -> Iterator[Brand]:
     """Open a brand's desk, and let its networks and it reach each other over HTTP."""
     with ExitStack() as stack:
         lines = [(HERE / config).read_text(encoding="utf-8"), "[plugins]"]
         for network in networks.values():
             url = stack.enter_context(network.serve(hold=0)).url
-            plugins = network.settings(url)["plugins"]
-            lines += [f"{plugin} = {_toml(settings)}" for plugin, settings in plugins.items()]
+            tables = network.settings(url)["plugins"]
+            lines += [f"{plugin} = {_toml(table)}" for plugin, table in tables.items()]
         desk_file = folder / config
         desk_file.write_text("\n".join(lines), encoding="utf-8")
         desk = stack.enter_context(
-            open_desk(folder / "demo.db", desk_file, clock=clock, strict=True)
+            open_desk(folder / "demo.db", desk_file, plugins=plugins, clock=clock, strict=True)
         )
         address = stack.enter_context(_listening(desk))
         for connector, network in networks.items():

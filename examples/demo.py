@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from answers import approval, outage
 from brand import Brand, opened
+from complaint import Phones, complaint
 from morning import ENDS, airline, bank, live
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from standing import standing
 from weekend import weekend
 
 from scskit.testing import FakeClock
@@ -23,26 +26,31 @@ MORNING = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 console = Console(width=110)
 
 
-def open_brand(stack: ExitStack, folder: Path, name: str, short: str, handle: str) -> Brand:
+def open_brand(stack: ExitStack, folder: Path, short: str, name: str, *plugins: object) -> Brand:
     """Bring a brand onto its networks, and open its desk."""
     clock = FakeClock(MORNING)
     x = FakeX(seed=7, clock=clock)
     facebook = FakeFacebook(seed=7, clock=clock)
     whatsapp = FakeWhatsApp(seed=7, clock=clock)
-    x.account(f"twitter.{short}", username=handle)
+    x.account(f"twitter.{short}", username=name.replace(" ", ""))
     facebook.account(short)
     whatsapp.account(short)
     networks = {"twitter": x, "facebook": facebook, "whatsapp": whatsapp}
-    return stack.enter_context(opened(name, f"{short}.toml", folder, clock, networks))
+    return stack.enter_context(opened(name, f"{short}.toml", folder, clock, networks, plugins))
 
 
 def main() -> None:
     """Run the day of both brands on one SQLite file and add everything up; then a weekend."""
+    phones = Phones()
     with TemporaryDirectory() as folder, ExitStack() as stack:
         here = Path(folder)
-        cirrus = open_brand(stack, here, "Cirrus Air", "cirrus", "CirrusAir")
-        roble = open_brand(stack, here, "Banco Roble", "roble", "BancoRoble")
+        cirrus = open_brand(stack, here, "cirrus", "Cirrus Air")
+        roble = open_brand(stack, here, "roble", "Banco Roble", phones)
         show_sum([live(cirrus, airline, console), live(roble, bank, console)])
+        approval(cirrus, console)
+        outage(cirrus, console)
+        complaint(roble, phones, console)
+        standing([cirrus, roble], console)
     with TemporaryDirectory() as folder:
         weekend(Path(folder) / "weekend.db", console)
 
