@@ -3,6 +3,7 @@
 import io
 from contextlib import suppress
 
+import httpx
 import pytest
 
 from scskit.plugins import WebhookResponse
@@ -68,6 +69,14 @@ def test_facebook_sdk_reads_and_writes_a_page(graph, network, page):
     with pytest.raises(facebook.GraphAPIError) as gone:
         graph.get_object(answer["id"])
     assert gone.value.code == 100
+
+
+def test_a_harness_is_told_every_token(url, page):
+    """Clients that ask in the app's own name find its id and token beside the account's."""
+    told = httpx.get(f"{url}/_fake/state").json()["names"]["acme"]
+    asked = {"input_token": told["token"], "access_token": told["app_token"]}
+    read = httpx.get(f"{url}/debug_token", params=asked).json()["data"]
+    assert (read["app_id"], read["profile_id"]) == (told["app_id"], page.id)
 
 
 def test_facebook_sdk_walks_long_lists(graph, network, page):

@@ -87,6 +87,23 @@ def test_forms_and_files_are_read(client):
 
 
 @pytest.mark.parametrize(
+    ("media_type", "is_file"),
+    [
+        ("application/octet-stream", True),
+        ("image/png", True),
+        ("text/plain; charset=utf-8", False),
+        ("application/json", False),
+    ],
+)
+def test_a_file_needs_no_name(client, media_type, is_file):
+    """A part of a form is a file by its type, too: some clients send bytes without a file name."""
+    part = {"media": (None, "bytes", media_type)}
+    told = {"media": "bytes"}
+    answered = client.post("/parcels", files=part).json()
+    assert answered == {"fields": {} if is_file else told, "files": told if is_file else {}}
+
+
+@pytest.mark.parametrize(
     ("kind", "stands"),
     [("accept_then_timeout", 1), ("timeout_before_accept", 0)],
 )

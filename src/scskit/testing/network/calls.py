@@ -162,16 +162,14 @@ class Call:
         if self.content_type == FORM:
             pairs = parse_qsl(self.request.content.decode("utf-8", "replace"), True)  # noqa: FBT003  keep_blank_values
             return dict(pairs)
-        return {
-            name: _text(part) for name, part in self._parts().items() if not part.get_filename()
-        }
+        return {name: _text(part) for name, part in self._parts().items() if not _is_file(part)}
 
     def files(self) -> dict[str, Upload]:
         """Return the files of a form, by field."""
         return {
             name: Upload(part.get_filename() or "", part.get_content_type(), _bytes(part))
             for name, part in self._parts().items()
-            if part.get_filename()
+            if _is_file(part)
         }
 
     def values(self) -> dict[str, Any]:
@@ -193,6 +191,13 @@ class Call:
         found = [part for part in parts if isinstance(part, Mail)]
         names = [part.get_param("name", header="content-disposition") for part in found]
         return {str(name): part for name, part in zip(names, found, strict=True) if name}
+
+
+def _is_file(part: Mail) -> bool:
+    """Tell a file from a field: by its name, or by a type that no field has (RFC 7578, 4.4)."""
+    if part.get_filename():
+        return True
+    return part.get_content_maintype() != "text" and part.get_content_type() != JSON
 
 
 def _bytes(part: Mail) -> bytes:

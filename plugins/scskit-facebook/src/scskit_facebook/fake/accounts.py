@@ -73,8 +73,10 @@ class Account(Thing[Any]):
         network.accounts.append(self)
 
     def told(self) -> dict[str, Any]:
-        """Return what ``/_fake/`` tells of it."""
-        return {**super().told(), "name": self.name, "username": self.username}
+        """Say what the account is, and what the API is asked with."""
+        app = {"app_id": self.network.app_id, "app_token": self.network.app_token}
+        names = {"name": self.name, "username": self.username}
+        return {**super().told(), **names, "token": self.token.value, **app}
 
     def public_id(self, account: Account) -> str:  # noqa: ARG002  accounts have one id for all
         """Return the id that its comments bear."""
