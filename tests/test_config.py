@@ -58,7 +58,7 @@ mood = true
 PROBLEMS = """
 desk.default_queue: found nothing; allowed: billing, odd name
 found unknown key "quues" (did you mean "queues"?); allowed: queues, desk, accounts, teams, \
-agents, reasons, priority, engagement, routing, triage, lifecycle, calendars and 12 more
+agents, reasons, priority, engagement, routing, triage, lifecycle, calendars and 13 more
 desk.tenant: found 7; allowed: a name of letters, digits, ".", "_" and "-"
 desk.time_zone: found "Europe/Madird" (did you mean "Europe/Madrid"?); allowed: Europe/Madrid, …
 accounts.air.network: found nothing; allowed: a name of letters, digits, ".", "_" and "-"

@@ -98,6 +98,7 @@ def _conditions(
 ) -> Iterator[str]:
     if on := getattr(rule, "on", None):  # only escalation rules have a trigger
         yield on
+    yield from getattr(rule, "asks", ())  # only approval rules look at replies
     yield from in_words(rule.when)
 
 

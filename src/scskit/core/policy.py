@@ -257,8 +257,8 @@ class Policy:
         version: a hash of all of the above; set by itself.
 
     Raises:
-        ValueError: an escalation leads to a queue, or is timed by a calendar, that is not declared;
-            there is no such role, or it is for delegated accounts and none is named.
+        ValueError: an escalation leads to a queue, or something is timed by a calendar, that is not
+            declared; there is no such role, or it is for delegated accounts and none is named.
     """
 
     tenant: str = "default"
@@ -338,8 +338,10 @@ class Policy:
         return {calendar.version: calendar for calendar in self.calendars.values()}
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what would fail when it is needed: escalations to nowhere, roles of no use."""
+        """Refuse what would fail when it is needed: what leads to nowhere, hours of no calendar."""
         self.escalation.check(self.queues, self.calendars)
+        if self.replies is not None:
+            self.replies.check(self.calendars)
         if self.restricts or self.delegates:
             from scskit.core.actor import check_actors  # noqa: PLC0415  only where roles are given
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import timedelta
 from typing import Literal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from scskit.core.match import When
 
@@ -41,6 +41,15 @@ class ApprovalRule:
     level_below: int | None = None
     purposes: tuple[str, ...] = ()
     first_in_crisis: bool = False
+
+    @property
+    def asks(self) -> Iterator[str]:
+        """What it asks of the reply itself, in words."""
+        for attribute in fields(ApprovalRule):
+            value = getattr(self, attribute.name)
+            if attribute.name not in {"name", "when"} and value != attribute.default:
+                said = " or ".join(value) if isinstance(value, tuple) else str(value).lower()
+                yield f"{attribute.name} {said}"
 
 
 @frozen(kw_only=True)
@@ -92,3 +101,19 @@ class ReplyPolicy:
     look_after: timedelta = timedelta(seconds=30)
     keys_kept: timedelta = timedelta(hours=24)
     handoff_within: timedelta = timedelta(days=7)
+
+    def check(self, calendars: Container[str]) -> None:
+        """Refuse hours whose calendar is not declared.
+
+        Args:
+            calendars: the names of the declared calendars.
+
+        Raises:
+            ValueError: one of them is not.
+        """
+        owners = [(f"contact hours {one.name}", one.calendar) for one in self.contact_hours]
+        owners += [(f"hours of {account}", name) for account, name in self.hours.items()]
+        for owner, name in owners:
+            if name not in calendars:
+                message = f"replies: {owner} name {name!r}, which is not declared"
+                raise ValueError(message)
