@@ -333,3 +333,20 @@ def test_codes_are_known_however_they_are_typed(text, codes):
     """Blanks, signs, invisible characters and other scripts' digits make no difference."""
     assert [one.code for one in typed_codes(text)] == codes
     assert plain_code(text) == plain_code("".join(filter(str.isdigit, text)))
+
+
+def test_a_message_that_goes_into_quarantine_holds_no_code(
+    open_here, postman, hooks, clock, everything
+):
+    """Whatever stops a message, what is kept of it is what would have been shown."""
+    desk = open_here(plugins=[postman, hooks])
+    _, case_id = write(desk, clock)
+    desk.replies.challenge(case_id, by="agent:ana", to="+34600")
+
+    def fail(*_):
+        raise ValueError("no")
+
+    hooks.match = fail
+    report = desk.ingest([direct_message(f"my code: {postman.code}", posted_at=clock.now())])
+    assert report.outcomes[0].state == "quarantined"
+    assert postman.code not in everything(desk)

@@ -421,3 +421,25 @@ def test_a_way_that_leads_nowhere_is_refused():
         PrivateInvitation(kind="deep_link")
     with pytest.raises(ValueError, match="deep link"):
         PrivateInvitation(kind="private_reply", link=LINK)
+
+
+def test_what_was_joined_goes_on_while_it_is_under_way(desk, clock):
+    """A second invitation does not tear a private conversation away from the first."""
+    first = ask(desk, clock)
+    desk.replies.handoff(first, by="agent:ana")
+    assert write(desk, clock) == first
+    clock.advance(MINUTE)
+    second = ask(desk, clock, "My parcel is lost", thread="t2")
+    desk.replies.handoff(second, by="agent:ana")
+    assert write(desk, clock) == first
+    desk.cases.solve(first, by="agent:ana", because="done")
+    assert write(desk, clock) == second
+
+
+def test_a_link_with_a_telephone_number_may_be_said_in_public(open_here, wire, clock):
+    """The number of the brand in its own link is no personal data of anybody."""
+    way = PrivateInvitation(kind="deep_link", link="https://wa.me/34600123456")
+    desk = open_here(BASE, plugins=[wire.plugin("twitter", "chat", invitations=[way])])
+    case_id = ask(desk, clock)
+    made = desk.replies.handoff(case_id, by="agent:ana", channel="chat.acme")
+    assert made.invitation.state == "queued"

@@ -241,3 +241,29 @@ def test_who_comments_and_answers_in_private_is_one_person(network, tmp_path):
         assert public.id != private.id
         assert public.customer_id == private.customer_id is not None
         assert desk.customers.links(private.id)[-1].linked_by == "system:network"
+
+
+@pytest.mark.parametrize("place", ["acme", "acme.instagram"])
+def test_who_is_answered_privately_goes_on_in_the_same_case(network, tmp_path, place):
+    """Acknowledged below the comment and invited privately, what they answer is the same case."""
+    with opened(network, tmp_path, client=network.client()) as desk:
+        page, ana = network.names[place], network.customer("Ana Ruiz")
+        ana.comments(on=page.posts("Hello"), text="My order did not arrive!")
+        network.deliveries.drain()
+        (case,) = [one for one in desk.cases.find().cases if one.inbound_count]
+        made = desk.replies.handoff(case.id, by="agent:bo")
+        assert made.how == "private_reply"
+        desk.outbox.run()
+        desk.outbox.run()
+        assert {desk.replies.get(r.id).state for r in (made.acknowledgement, made.invitation)} <= {
+            "sent",
+            "delivered",
+            "read",
+        }
+        network.deliveries.drain()
+        network.clock.advance(timedelta(minutes=5))
+        ana.writes("It is number 77", to=page)
+        network.deliveries.drain()
+        assert desk.cases.get(case.id).inbound_count == 2
+        joined = [r.event for r in desk.cases.log(case.id) if r.event.type == "handoff_joined"]
+        assert [event.evidence for event in joined] == ["same_thread"]

@@ -142,3 +142,28 @@ def test_whatever_goes_wrong_each_reply_stands_there_once(world, seed):
         ours = [text for text in texts if text.endswith(f" {number}")]
         assert ours == sorted(ours)
         assert desk.cases.get(case.id).outbound_count == 2
+
+
+def test_who_follows_the_link_into_private_goes_on_in_the_same_case(world):
+    """Invited by a link in public, they write first, are asked for a code, and it is one case."""
+    x, desk = world()
+    ana = x.customer("ana")
+    ana.posts("@acme my card does not work")
+    x.deliveries.drain()
+    (case,) = desk.cases.find().cases
+    made = desk.replies.handoff(case.id, by="agent:bo")
+    send_all(x, desk)
+    assert made.how == "deep_link"
+    own = x.account("acme").told()["id"]
+    assert said(x)[1].endswith(f"https://twitter.com/messages/compose?recipient_id={own}")
+    ana.writes("It is the blue one.")
+    x.customer("eva").writes("Mine too!")
+    x.deliveries.drain()
+    cases = {c.id: c.inbound_count for c in desk.cases.find().cases}
+    assert cases[case.id] == 2
+    assert sorted(cases.values()) == [1, 2]
+    desk.replies.send(case.id, "Thank you, it is unlocked.", by="agent:bo")
+    desk.cases.solve(case.id, by="agent:bo", because="unlocked")
+    desk.replies.close_publicly(case.id, by="agent:bo")
+    send_all(x, desk)
+    assert "This has been resolved in private. Thank you for waiting." in said(x)

@@ -102,6 +102,10 @@ class OfferRows(Protocol):
         """Return the offers from cases of a customer, whatever the handle."""
         ...
 
+    def of_case(self, case: CaseId) -> list[Offer]:
+        """Return the offers from a case."""
+        ...
+
     def put(self, offer: Offer) -> None:
         """Remember an offer; one of the same case to the same account is renewed."""
         ...

@@ -106,7 +106,8 @@ class Rejoining:
         """
         if (thread, identity.id) not in self._asked:
             return None
-        offers = [offer for offer in self._all(identity) if offer.expects(message)]
+        found = self._all(identity, current)
+        offers = [offer for offer in found if offer.expects(message)]
         if not offers:
             return None
         latest = offers[-1]
@@ -131,14 +132,25 @@ class Rejoining:
         for person, offers in self._offers.items():
             self._offers[person] = [offer for offer in offers if offer not in gone]
 
-    def _all(self, identity: Identity) -> Sequence[Offer]:
-        """Return the offers to a person under all handles that are known to be theirs."""
-        offers = self._offers.get(identity.id, [])
-        if identity.customer_id is None:
-            return offers
-        theirs = self._transaction.offers.of_customer(identity.customer_id)
-        found = dict.fromkeys((*offers, *theirs))
+    def _all(self, identity: Identity, current: CaseDraft | None) -> Sequence[Offer]:
+        """Return the offers to a person, and those from the case that they are writing in.
+
+        Under all handles that are known to be theirs; the network may have told us that who was
+        invited is called otherwise here, and led them back by that.
+        """
+        found = dict.fromkeys(self._offers.get(identity.id, ()))
+        if identity.customer_id is not None:
+            found |= dict.fromkeys(self._transaction.offers.of_customer(identity.customer_id))
+            if not found and current and current.case and current.case.category != "done":
+                found |= dict.fromkeys(self._under_another_name(identity, current.case.id))
         return sorted(found, key=lambda offer: (offer.offered_at, offer.case_id))
+
+    def _under_another_name(self, identity: Identity, case_id: CaseId) -> list[Offer]:
+        """Return the offers from a case to handles of the same customer."""
+        offers = self._transaction.offers.of_case(case_id)
+        people = self._transaction.identities({offer.identity_id for offer in offers})
+        same = {one.id for one in people.values() if one.customer_id == identity.customer_id}
+        return [offer for offer in offers if offer.identity_id in same]
 
 
 def _may_follow(current: CaseDraft | None, thread: ThreadId) -> bool:

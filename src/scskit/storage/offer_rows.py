@@ -15,6 +15,7 @@ from scskit.storage.sql import Insert, Lookup, both, column_names
 _OFFER = column_names("scs_offer")
 
 OFFERS = Lookup("scs_offer", ("identity_id",), _OFFER, index="ix_scs_offer_identity")
+OFFERS_OF_CASE = Lookup("scs_offer", ("case_id",), _OFFER)
 OFFERS_OF_CUSTOMER = both(
     f"SELECT {', '.join(f'o.{name}' for name in _OFFER)}"  # noqa: S608
     " FROM scs_case c JOIN scs_offer o ON o.tenant = c.tenant AND o.case_id = c.id"
@@ -47,6 +48,10 @@ class OfferRows:
     def of_customer(self, customer: CustomerId) -> list[Offer]:
         """Return the offers from cases of a customer, whatever the handle."""
         return list(map(_read, self._driver.query(OFFERS_OF_CUSTOMER, (self._tenant, customer))))
+
+    def of_case(self, case: CaseId) -> list[Offer]:
+        """Return the offers from a case."""
+        return list(map(_read, self._driver.fetch(OFFERS_OF_CASE, self._tenant, [(case,)])))
 
     def put(self, offer: Offer) -> None:
         """Remember an offer; one of the same case to the same account is renewed."""
