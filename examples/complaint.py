@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.panel import Panel
 from rich.table import Table
 
-from scskit import hookimpl
+from scskit import ReplyRefused, hookimpl
 
 if TYPE_CHECKING:
     from brand import Brand
@@ -69,7 +69,7 @@ def complaint(brand: Brand, phones: Phones, console: Console) -> None:
     replies.send(case.id, "Thank you. We have paid 39 € back to your card 6467.", by=EVA)
     _later(brand)
     brand.desk.cases.solve(case.id, by=EVA, because="paid back")
-    _close(brand, case, comment.id)
+    _close(brand, case, console)
     _later(brand)
 
     _show(brand, case, console)
@@ -85,16 +85,15 @@ def _later(brand: Brand) -> None:
     brand.clock.advance(timedelta(minutes=1))
 
 
-def _close(brand: Brand, case: Case, comment: str) -> None:
+def _close(brand: Brand, case: Case, console: Console) -> None:
     """Tell those who read along that it came to a good end, and nothing of how."""
-    brand.desk.replies.send(
-        case.id,
-        "Rosa, thank you for your patience. We have solved this with you in private.",
-        by=EVA,
-        visibility="public",
-        in_reply_to=comment,
-        purpose="closing",
-    )
+    replies = brand.desk.replies
+    try:
+        replies.close_publicly(case.id, "Rosa has her 39 € for the flower shop back.", by=EVA)
+    except ReplyRefused as refused:
+        codes = ", ".join(dict.fromkeys(one.code for one in refused.violations))
+        console.print(f"[yellow]refused[/]      to say 39 € in public: {codes}")
+    replies.close_publicly(case.id, by=EVA)
 
 
 def _show(brand: Brand, case: Case, console: Console) -> None:

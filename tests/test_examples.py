@@ -24,6 +24,8 @@ PROMISED = (
     "invited into private by private reply",
     "“It is ••••••”",
     "they are who they say",
+    "to say 39 € in public: private_content",
+    "“This has been resolved in private.",
     "On Facebook the comment is hidden.",
     "Nothing was said twice, and nothing was lost",
     "stood still while pending",
