@@ -52,7 +52,7 @@ def main() -> None:
         complaint(roble, phones, console)
         standing([cirrus, roble], console)
     with TemporaryDirectory() as folder:
-        weekend(Path(folder) / "weekend.db", console)
+        weekend(Path(folder), console)
 
 
 def show_sum(lines: list[list[object]]) -> None:

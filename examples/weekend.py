@@ -8,20 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from brand import Brand, opened
 from rich.panel import Panel
 from rich.table import Table
 
-from scskit import Author, Desk, Message, open_desk
-from scskit.core.event import Event
 from scskit.core.explaining_text import in_words
 from scskit.testing import FakeClock
+from scskit_twitter.fake import FakeX
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-CONFIG = Path(__file__).parent / "demo" / "weekend.toml"
+    from scskit import Desk
+    from scskit.core.event import Event
+
 MADRID = ZoneInfo("Europe/Madrid")
-Step = Callable[[Desk], Any]
+Step = Callable[[Brand], Any]
+ANA, CARLA = "agent:ana", "agent:carla"
 
 
 def at(day: int, time: str) -> datetime:
@@ -29,19 +32,23 @@ def at(day: int, time: str) -> datetime:
     return datetime.fromisoformat(f"2026-03-{day:02}T{time}").replace(tzinfo=MADRID)
 
 
-def say(day: int, time: str, id_: str, text: str, **more: Any) -> tuple[datetime, Step]:  # noqa: ANN401
-    """Let a message arrive, from the customer unless it is a reply."""
-    who = "BancoRoble" if more else "rosa_m"
-    message = Message(
-        account="twitter.roble",
-        external_id=id_,
-        author=Author(external_id=who, handle=who),
-        posted_at=at(day, time),
-        text=text,
-        thread="w1",
-        **more,
-    )
-    return message.posted_at, lambda desk: desk.ingest([message])
+def rosa(day: int, time: str, text: str) -> tuple[datetime, Step]:
+    """Let the customer write: what she writes again belongs to her first post."""
+
+    def step(brand: Brand) -> None:
+        x: Any = brand.networks["twitter"]
+        name = "her first post"
+        if name in x.names:
+            x.customer("rosa_m").comments(on=x.names[name], text=text)
+        else:
+            x.names[name] = x.customer("rosa_m").posts(text)
+
+    return at(day, time), step
+
+
+def say(day: int, time: str, by: str, text: str) -> tuple[datetime, Step]:
+    """Let the bank answer."""
+    return at(day, time), lambda brand: brand.desk.replies.send(the_case(brand), text, by=by)
 
 
 def do(
@@ -54,33 +61,39 @@ def do(
 ) -> tuple[datetime, Step]:
     """Let somebody do something with the case."""
 
-    def step(desk: Desk) -> None:
-        (case,) = desk.cases.find().cases
-        getattr(desk.cases, command)(case.id, by=by, because=because, **more)
+    def step(brand: Brand) -> None:
+        getattr(brand.desk.cases, command)(the_case(brand), by=by, because=because, **more)
 
     return at(day, time), step
 
 
-REPLY: dict[str, Any] = {"direction": "outbound", "addressed_to": "rosa_m"}
+def the_case(brand: Brand) -> str:
+    """Return the id of the weekend's only case."""
+    (case,) = brand.cases()
+    return case.id
+
+
 STORY = (
-    say(6, "15:00", "w1", "@BancoRoble my card was charged twice"),
-    do(6, "15:20", "agent:ana", "assign", "I am free", agent="ana"),
-    say(6, "15:40", "w2", "Rosa, which shop was it, please?", **REPLY),
-    say(7, "11:00", "w3", "It was the flower shop. Twice, as I said."),
-    do(9, "11:05", "agent:carla", "accept_escalation", "I see to it", agent="carla"),
-    say(9, "11:10", "w4", "Rosa, you have your money back.", **REPLY),
-    do(9, "11:15", "agent:carla", "solve", "paid back"),
+    rosa(6, "15:00", "@BancoRoble my card was charged twice"),
+    do(6, "15:20", ANA, "assign", "I am free", agent="ana"),
+    say(6, "15:40", ANA, "Rosa, which shop was it, please?"),
+    rosa(7, "11:00", "It was the flower shop, @BancoRoble. Twice, as I said."),
+    do(9, "11:05", CARLA, "accept_escalation", "I see to it", agent="carla"),
+    say(9, "11:10", CARLA, "Rosa, you have your money back."),
+    do(9, "11:15", CARLA, "solve", "paid back"),
 )
 
 
-def live(desk: Desk, clock: FakeClock) -> None:
+def live(brand: Brand) -> None:
     """Let the weekend pass: between what people do, whatever is due happens by itself."""
+    desk, clock = brand.desk, brand.clock
     for instant, step in STORY:
         while (due := desk.next_due()) is not None and due <= instant:
             clock.jump_to(due)
             desk.run_due()
         clock.jump_to(instant)
-        step(desk)
+        step(brand)
+        brand.settles()
 
 
 TOLD = {
@@ -115,19 +128,18 @@ def told(desk: Desk, case_id: str) -> Iterator[tuple[datetime, str, str]]:
                 yield entry.at, event.by, TOLD[event.type](event)
 
 
-def show(desk: Desk, console: Console) -> None:
+def show(brand: Brand, console: Console) -> None:
     """Print what happened, and why each clock was due when it was."""
-    (case,) = desk.cases.find().cases
     table = Table("in Madrid", "who", "what")
-    for instant, who, what in told(desk, case.id):
+    for instant, who, what in told(brand.desk, the_case(brand)):
         table.add_row(f"{instant.astimezone(MADRID):%a %H:%M}", who, what)
     console.print(table)
-    for report in desk.cases.clocks(case.id):
+    for report in brand.desk.cases.clocks(the_case(brand)):
         first, *lines = in_words(report, MADRID)
         console.print(f"[bold]{first}[/]", *lines, sep="\n    ")
 
 
-def weekend(database: Path, console: Console) -> None:
+def weekend(folder: Path, console: Console) -> None:
     """Live through the weekend in a moment, and show it.
 
     Raises:
@@ -135,11 +147,12 @@ def weekend(database: Path, console: Console) -> None:
     """
     console.print(Panel("[bold]Banco Roble[/]: a weekend in a moment", expand=False))
     clock = FakeClock(at(6, "15:00"))
-    with open_desk(database, CONFIG, clock=clock) as desk:
-        live(desk, clock)
-        show(desk, console)
-        (case,) = desk.cases.find().cases
-        seen = {recorded.event.type for recorded in desk.cases.log(case.id)}
+    x = FakeX(seed=6, clock=clock)
+    x.account("twitter.roble", username="BancoRoble")
+    with opened("Banco Roble", "weekend.toml", folder, clock, {"twitter": x}, ()) as brand:
+        live(brand)
+        show(brand, console)
+        seen = {recorded.event.type for recorded in brand.desk.cases.log(the_case(brand))}
     wanted = {"sla_warned", "sla_breached", "case_escalated", "escalation_expired"}
     if missing := wanted - seen:
         raise SystemExit(f"the weekend went otherwise: no {', '.join(sorted(missing))}")
