@@ -18,8 +18,10 @@ from scskit.desk.cases import Cases
 from scskit.desk.customers import Customers
 from scskit.desk.desk import Desk
 from scskit.desk.feed import Feed
+from scskit.desk.incidents import Incidents
 from scskit.desk.intake import Intake
 from scskit.desk.outbox import Outbox
+from scskit.desk.publishing import Publishing
 from scskit.desk.replies import Replies
 from scskit.desk.webhooks import Webhooks
 from scskit.desk.work import Work
@@ -32,8 +34,10 @@ PAIRS = {
     Cases: aio.AsyncCases,
     Customers: aio.AsyncCustomers,
     Feed: aio.AsyncFeed,
+    Incidents: aio.AsyncIncidents,
     Intake: aio.AsyncIntake,
     Outbox: aio.AsyncOutbox,
+    Publishing: aio.AsyncPublishing,
     Replies: aio.AsyncReplies,
     Webhooks: aio.AsyncWebhooks,
     Work: aio.AsyncWork,

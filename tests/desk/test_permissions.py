@@ -81,7 +81,7 @@ BASE = Policy(
     replies=ReplyPolicy(approval=(ApprovalRule(name="asked", authors=("crm:asks",)),)),
 )
 WAYS = (PrivateInvitation(kind="direct_message"),)
-BLIND = ("reply_public", "reply_private", "hide")
+BLIND = ("publish", "reply_public", "reply_private", "hide")
 """A network that takes replies, and cannot be asked what became of one."""
 POLICY = evolve(
     BASE,
@@ -179,6 +179,10 @@ class Scene:
         id_ = f"nobody-{next(self._numbers)}"
         self.host.ingest([brand_reply("Hello", parent=id_, account=OURS)])
 
+    def incident(self):
+        """Return an open incident."""
+        return self.host.incidents.open("No network", by="agent:host").id
+
     def draft(self):
         """Return a reply that somebody drafted."""
         return self.host.replies.draft(self.case(), "Hello", by="crm:1").id
@@ -250,6 +254,21 @@ def on_two(command, **more):
         return partial(call, scene.case(), scene.case(), **more, **WHY)
 
     return prepare
+
+
+def on_incidents(command, *args, **more):
+    """Make a performer that does something to an incident."""
+    return lambda scene, _: partial(
+        getattr(scene.desk.incidents, command), scene.incident(), *args, **more
+    )
+
+
+def publish(scene, role):
+    def call(by):
+        text = f"{role} {next(scene._numbers)}"  # noqa: SLF001  the scene's own
+        return scene.desk.publishing.announce(text, accounts=[OURS], by=by)
+
+    return call
 
 
 def split(scene, _):
@@ -360,6 +379,13 @@ PERFORM = {
     ),
     "customers.unmerge": lambda scene, _: partial(scene.desk.customers.unmerge, scene.merged()),
     "feed.read": lambda scene, _: scene.desk.feed.read,
+    "incidents.close": on_incidents("close", **WHY),
+    "incidents.link": lambda scene, _: partial(
+        scene.desk.incidents.link, scene.incident(), [scene.case()]
+    ),
+    "incidents.notify": on_incidents("notify", "We are on it"),
+    "incidents.open": lambda scene, _: partial(scene.desk.incidents.open, "No network"),
+    "incidents.read": on_incidents("get"),
     "intake.discard": lambda scene, _: partial(scene.desk.intake.discard, scene.poison()),
     "intake.read": lambda scene, _: scene.desk.intake.quarantined,
     "intake.redrive": redrive,
@@ -370,11 +396,15 @@ PERFORM = {
         scene.desk.replies.challenge, scene.case(), to="+34600"
     ),
     "replies.check": on_replies("check"),
+    "replies.consent": lambda scene, _: partial(
+        scene.desk.publishing.consent, scene.case(), evidence="said so"
+    ),
     "replies.draft": lambda scene, _: partial(scene.desk.replies.draft, scene.case(), "Hello"),
     "replies.edit_draft": on_replies("edit", "Hi"),
     "replies.freeze": freeze,
     "replies.handoff": lambda scene, _: partial(scene.desk.replies.handoff, scene.case()),
     "replies.hide": hide,
+    "replies.publish": publish,
     "replies.read": on_replies("get"),
     "replies.redrive": send_again,
     "replies.reject": on_replies("reject", ready="asked", **WHY),
@@ -393,6 +423,7 @@ PERFORM = {
 """How each action is done: makes everything ready and returns the call, which takes ``by``."""
 
 READS = {
+    "incidents.read",
     "cases.read",
     "customers.read",
     "feed.read",

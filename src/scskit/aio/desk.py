@@ -19,8 +19,10 @@ from scskit.aio.parts import (
     AsyncCases,
     AsyncCustomers,
     AsyncFeed,
+    AsyncIncidents,
     AsyncIntake,
     AsyncOutbox,
+    AsyncPublishing,
     AsyncReplies,
     AsyncWebhooks,
     AsyncWork,
@@ -50,8 +52,10 @@ class AsyncDesk:
         cases: commands on cases, and finding them.
         customers: who is behind the handles.
         feed: every committed event, in one order.
+        incidents: what went wrong for many people, and telling them.
         intake: what is parked or quarantined.
         outbox: what is on its way to networks.
+        publishing: what is said to everybody, on many accounts at once.
         replies: what is said to customers.
         webhooks: what became of the networks' requests.
         work: what waits for agents, and giving it to them.
@@ -73,8 +77,10 @@ class AsyncDesk:
         self.cases = AsyncCases(sync.cases, own)
         self.customers = AsyncCustomers(sync.customers, own)
         self.feed = AsyncFeed(sync.feed, own)
+        self.incidents = AsyncIncidents(sync.incidents, own)
         self.intake = AsyncIntake(sync.intake, own)
         self.outbox = AsyncOutbox(sync.outbox, own)
+        self.publishing = AsyncPublishing(sync.publishing, own)
         self.replies = AsyncReplies(sync.replies, own)
         self.webhooks = AsyncWebhooks(sync.webhooks, own)
         self.work = AsyncWork(sync.work, own)

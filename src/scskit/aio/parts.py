@@ -12,8 +12,10 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from scskit.desk.cases import Cases
 from scskit.desk.customers import Customers
 from scskit.desk.feed import Feed
+from scskit.desk.incidents import Incidents
 from scskit.desk.intake import Intake
 from scskit.desk.outbox import Outbox
+from scskit.desk.publishing import Publishing
 from scskit.desk.replies import Replies
 from scskit.desk.webhooks import Webhooks
 from scskit.desk.work import Work
@@ -205,6 +207,31 @@ class AsyncReplies(AsyncPart):
     suspensions = awaited(Replies.suspensions)
     verify = awaited(Replies.verify)
     whisper = awaited(Replies.whisper)
+
+
+class AsyncIncidents(AsyncPart):
+    """``Incidents``, awaited."""
+
+    close = awaited(Incidents.close)
+    get = awaited(Incidents.get)
+    latest = awaited(Incidents.latest)
+    link = awaited(Incidents.link)
+    notify = awaited(Incidents.notify)
+    open = awaited(Incidents.open)
+
+
+class AsyncPublishing(AsyncPart):
+    """``Publishing``, awaited."""
+
+    amplify = awaited(Publishing.amplify)
+    announce = awaited(Publishing.announce)
+    approve = awaited(Publishing.approve)
+    cancel = awaited(Publishing.cancel)
+    consent = awaited(Publishing.consent)
+    get = awaited(Publishing.get)
+    latest = awaited(Publishing.latest)
+    reject = awaited(Publishing.reject)
+    thank = awaited(Publishing.thank)
 
 
 class AsyncOutbox(AsyncPart):

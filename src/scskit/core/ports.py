@@ -28,8 +28,10 @@ from scskit.core.records import (
 )
 
 if TYPE_CHECKING:
+    from scskit.core.announcement import AnnouncementRows
     from scskit.core.challenge import ChallengeRows
     from scskit.core.handoff import OfferRows
+    from scskit.core.incident import IncidentRows
     from scskit.core.reply_ports import ReplyRows
     from scskit.core.work_ports import WorkRows
 
@@ -128,6 +130,16 @@ class Reader(Protocol):
     @property
     def offers(self) -> OfferRows:
         """Reads and writes for offers to go on in private."""
+        ...
+
+    @property
+    def announcements(self) -> AnnouncementRows:
+        """Reads and writes for announcements."""
+        ...
+
+    @property
+    def incidents(self) -> IncidentRows:
+        """Reads and writes for incidents."""
         ...
 
 

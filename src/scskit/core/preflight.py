@@ -91,7 +91,7 @@ class Question:
 
     Attributes:
         draft: the reply.
-        case: the case it answers, as it is now.
+        case: the case it answers, as it is now; None for an announcement, which answers nobody.
         now: the instant to ask for.
         policy: the policy in force.
         account: the account that would say it; None where it is not known any more.
@@ -108,7 +108,7 @@ class Question:
     """
 
     draft: Draft
-    case: Case
+    case: Case | None
     now: datetime
     policy: Policy
     account: Account | None
@@ -167,7 +167,9 @@ def _account(question: Question) -> Iterator[Violation]:
         message = f"No connector for {question.account.network!r} is installed."
         yield _blocked("capability", message)
         return
-    if f"reply_{draft.visibility}" not in capabilities:
+    if question.case is None and "publish" not in capabilities:
+        yield _blocked("capability", f"{question.account.network} takes no posts.")
+    if question.case is not None and f"reply_{draft.visibility}" not in capabilities:
         message = f"{question.account.network} takes no {draft.visibility} answers."
         yield _blocked("capability", message)
     if draft.attachments and "attachments" not in capabilities:
@@ -176,7 +178,7 @@ def _account(question: Question) -> Iterator[Violation]:
 
 def _suspended(question: Question) -> Iterator[Violation]:
     draft, case = question.draft, question.case
-    people: set[str | None] = {case.identity_id, case.customer_id}
+    people: set[str | None] = {case.identity_id, case.customer_id} if case else set()
     if question.account is not None and draft.recipient:
         scope = draft.account if question.account.identity_scope == "account" else ""
         people.add(f"{question.account.network}:{scope}:{draft.recipient}")
@@ -229,6 +231,8 @@ def _empty(question: Question) -> Iterator[Violation]:
 
 def _authority(question: Question) -> Iterator[Violation]:
     case, level = question.case, question.sender.level
+    if case is None:
+        return
     if case.state in {"merged", "dismissed"}:
         message = f"The case is {case.state}: answer in the case that took it over, or reopen it."
         yield _blocked("case_done", message)
@@ -259,7 +263,7 @@ def _repeated(question: Question) -> Iterator[Violation]:
 
 
 def _confidential(question: Question) -> Iterator[Violation]:
-    reason = question.case.reason
+    reason = question.case.reason if question.case else None
     if question.draft.visibility == "private" or reason is None or question.purpose in AROUND:
         return
     patterns = question.policy.reply_policy.private_reasons
@@ -269,12 +273,25 @@ def _confidential(question: Question) -> Iterator[Violation]:
 
 
 def _approval(question: Question) -> Iterator[Violation]:
-    facts = question.message or facts_of(question.case, question.policy)
+    facts = question.message or _facts(question)
     for rule in question.policy.reply_policy.approval:
         if _applies(rule, question) and rule.when.matches(facts):
             yield Violation(
                 "approval", f"Rule {rule.name} asks for an approval.", remedy="approval"
             )
+
+
+def _facts(question: Question) -> Facts:
+    if question.case is not None:
+        return facts_of(question.case, question.policy)
+    account = question.account
+    return Facts(
+        account=question.draft.account,
+        network=account.network if account else "",
+        purpose=account.purpose if account else "",
+        visibility=question.draft.visibility,
+        kind="post",
+    )
 
 
 def _applies(rule: ApprovalRule, question: Question) -> bool:

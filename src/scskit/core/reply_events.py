@@ -154,6 +154,30 @@ class PersonAsked(Event):
     word: str
 
 
+@frozen(kw_only=True, slots=False)
+class ConsentRecorded(Event):
+    """The author of a public message agreed that the brand passes it on, or took that back.
+
+    ``because`` is the evidence; ``digest`` is that of the words that it holds for.
+    """
+
+    type: ClassVar[str] = "consent_recorded"
+
+    external_id: str
+    digest: str
+    granted: bool
+
+
+@frozen(kw_only=True, slots=False)
+class IncidentLinked(Event):
+    """The case is one of many with one cause."""
+
+    type: ClassVar[str] = "incident_linked"
+
+    incident_id: str
+    title: str
+
+
 REPLY_EVENTS: tuple[type[Event], ...] = (
     ReplyQueued,
     ApprovalRequested,
@@ -164,6 +188,8 @@ REPLY_EVENTS: tuple[type[Event], ...] = (
     ReplyUnknown,
     ReplyResolved,
     MessageHidden,
+    ConsentRecorded,
+    IncidentLinked,
     *HANDOFF_EVENTS,
     *CHALLENGE_EVENTS,
 )

@@ -10,6 +10,7 @@ an agency does)::
 
                    CM SM SA QA TR OS SY AD DP EA
     SEE            x  x  x  x  x  x  x  x  x  d
+    SEE_INCIDENTS  x  x  x  x  x  x  x  x  x  -
     SEE_PEOPLE     x  x  x  x  -  -  x  -  x  -
     FOLLOW         -  x  -  x  -  x  x  x  x  -
     NOTE           x  x  x  x  x  x  x  -  x  d
@@ -35,6 +36,8 @@ an agency does)::
     HIDE           x  x  x  -  -  -  x  -  x  d
     JUDGE          x  x  -  -  -  -  -  -  -  -
     PUBLISH        x  x  -  -  -  -  -  -  -  -
+    CONSENT        x  x  x  -  -  -  x  -  -  -
+    GATHER         x  x  x  -  -  x  x  -  -  -
     FREEZE         x  x  -  -  -  -  x  x  -  -
     REDRIVE        -  x  -  -  -  x  -  x  -  -
     RESOLVE        x  x  -  -  -  x  -  -  -  -
@@ -69,6 +72,7 @@ DELEGATED: Role = "external_agency"
 """The role that nobody has without saying on which accounts."""
 
 SEE = {"cases.read", "replies.read"}
+SEE_INCIDENTS = {"incidents.read"}
 SEE_PEOPLE = {"customers.read"}
 FOLLOW = {"feed.read"}
 NOTE = {"cases.note"}
@@ -105,15 +109,21 @@ CANCEL = {"replies.cancel"}
 VERIFY = {"replies.challenge"}
 HIDE = {"replies.hide"}
 JUDGE = {"replies.approve", "replies.reject"}
-PUBLISH = {"replies.publish"}
+PUBLISH = {"incidents.notify", "replies.publish"}
+CONSENT = {"replies.consent"}
+GATHER = {"incidents.open", "incidents.link", "incidents.close"}
 FREEZE = {"replies.freeze"}
 REDRIVE = {"replies.redrive"}
 RESOLVE = {"replies.resolve_unknown"}
 PERSONAL_DATA = {"customers.erase", "customers.export"}
 
 _SPEAK = SUGGEST | CHECK | WHISPER | SEND | CANCEL | HIDE
+_SEE_ALL = SEE | SEE_INCIDENTS
 _AGENT = (
-    SEE | SEE_PEOPLE | NOTE | HANDLE | SORT | FINISH | JOIN | TAKE_WORK | IDENTIFY | VERIFY | _SPEAK
+    (_SEE_ALL | SEE_PEOPLE | NOTE | HANDLE | SORT | FINISH | JOIN | TAKE_WORK | IDENTIFY | VERIFY)
+    | _SPEAK
+    | CONSENT
+    | GATHER
 )
 _MANAGER = _AGENT | GIVE_WORK | JUDGE | PUBLISH | FREEZE | RESOLVE
 
@@ -121,28 +131,32 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     "community_manager": frozenset(_MANAGER),
     "service_manager": frozenset(_MANAGER | FOLLOW | RECOUNT | ONE_PERSON | REDRIVE),
     "social_agent": frozenset(_AGENT),
-    "quality_auditor": frozenset(SEE | SEE_PEOPLE | FOLLOW | NOTE | CHECK | WHISPER),
-    "trainer": frozenset(SEE | NOTE | SUGGEST | CHECK | WHISPER),
+    "quality_auditor": frozenset(_SEE_ALL | SEE_PEOPLE | FOLLOW | NOTE | CHECK | WHISPER),
+    "trainer": frozenset(_SEE_ALL | NOTE | SUGGEST | CHECK | WHISPER),
     "operations_support": frozenset(
-        SEE | FOLLOW | NOTE | SORT | RECOUNT | GIVE_WORK | INSPECT | REPAIR | DISCARD
+        _SEE_ALL | FOLLOW | NOTE | SORT | RECOUNT | GIVE_WORK | INSPECT | REPAIR | DISCARD
     )
     | CANCEL
     | REDRIVE
-    | RESOLVE,
-    "system": frozenset(SEE | SEE_PEOPLE | FOLLOW | NOTE | HANDLE | SORT | FINISH | GIVE_WORK)
+    | RESOLVE
+    | GATHER,
+    "system": frozenset(_SEE_ALL | SEE_PEOPLE | FOLLOW | NOTE | HANDLE | SORT | FINISH | GIVE_WORK)
     | IDENTIFY
     | INSPECT
     | REPAIR
     | SET_UP
     | VERIFY
     | FREEZE
+    | CONSENT
+    | GATHER
     | _SPEAK,
     "administrator": frozenset(
-        SEE | FOLLOW | INSPECT | REPAIR | DISCARD | SET_UP | FREEZE | REDRIVE
+        _SEE_ALL | FOLLOW | INSPECT | REPAIR | DISCARD | SET_UP | FREEZE | REDRIVE
     ),
     "data_protection_officer": frozenset(
-        SEE | SEE_PEOPLE | FOLLOW | NOTE | IDENTIFY | ONE_PERSON | INSPECT | HIDE | PERSONAL_DATA
-    ),
+        _SEE_ALL | SEE_PEOPLE | FOLLOW | NOTE | IDENTIFY | ONE_PERSON | INSPECT | HIDE
+    )
+    | PERSONAL_DATA,
     "external_agency": frozenset(SEE | NOTE | HANDLE | TAKE_WORK | _SPEAK),
 }
 """The table: what each role may do."""

@@ -85,7 +85,7 @@ class Checking:
         unfit = tuple(composing.against_channel(reply, ending))
         yield from unfit
         cut = not unfit and len(composing.cut(reply, ending)) > 1
-        for found in self._others(draft, view.case, at, view.assurance):
+        for found in self.others(draft, view.case, at, view.assurance):
             if not (cut and found.code in SETTLED_BY_CUTTING):
                 yield found
 
@@ -112,17 +112,39 @@ class Checking:
             now=now,
             policy=self.services.policy,
             account=self.services.account(draft.account),
-            capabilities=self._capabilities(draft.account),
-            sender=self._sender(part.by),
+            capabilities=self.capabilities(draft.account),
+            sender=self.sender(part.by),
             purpose=part.purpose,
             suspensions=tuple(s for s in suspensions if s.kind != "crisis"),
         )
-        found = [*standing_reasons(question), *self._others(draft, case, now, known.assurance)]
+        found = [*standing_reasons(question), *self.others(draft, case, now, known.assurance)]
         if draft.automated and _is_outdated(part, case):
             message = "Somebody answered since this answer was computed."
             found.append(Violation("stale_case", message, "desk"))
         # Whoever approves does so before it is queued.
         return judge(found, now, approved=True)
+
+    def post(self, part: Part, suspensions: Iterable[Suspension], now: datetime) -> Preflight:
+        """Check what answers nobody when it is about to leave.
+
+        A crisis that began since it was queued holds it back: who approved it knew nothing of that.
+        """
+        draft = draft_of_part(part)
+        queued_at = part.outbound.created_at
+        question = Question(
+            draft=draft,
+            case=None,
+            now=now,
+            policy=self.services.policy,
+            account=self.services.account(draft.account),
+            capabilities=self.capabilities(draft.account),
+            sender=self.sender(part.by),
+            purpose=part.purpose,
+            suspensions=tuple(s for s in suspensions if s.kind != "crisis" or s.since > queued_at),
+        )
+        return judge(
+            (*standing_reasons(question), *self.others(draft, None, now, "anonymous")), now
+        )
 
     def _question(  # noqa: PLR0913, PLR0917  everything there is to know
         self,
@@ -149,8 +171,8 @@ class Checking:
             now=at,
             policy=self.services.policy,
             account=self.services.account(reply.account_id),
-            capabilities=self._capabilities(reply.account_id),
-            sender=self._sender(reply.by),
+            capabilities=self.capabilities(reply.account_id),
+            sender=self.sender(reply.by),
             purpose=reply.purpose,
             suspensions=suspensions,
             said=said,
@@ -159,9 +181,10 @@ class Checking:
             answered_in_crisis=crisis is not None and any(s.at >= crisis for s in said),
         )
 
-    def _others(
-        self, draft: Draft, case: Case, at: datetime, assurance: Assurance
+    def others(
+        self, draft: Draft, case: Case | None, at: datetime, assurance: Assurance
     ) -> tuple[Violation, ...]:
+        """Return what the connector and the plugins have against a draft."""
         account = self.services.account(draft.account)
         spec = self.services.registry.connectors.get(account.network) if account else None
         # Connectors may be objects that only look like one.
@@ -169,12 +192,14 @@ class Checking:
         own = tuple(check(draft, at)) if check else ()
         return (*own, *self.services.registry.check_reply(draft, case, at, assurance))
 
-    def _capabilities(self, account_id: str) -> frozenset[str] | None:
+    def capabilities(self, account_id: str) -> frozenset[str] | None:
+        """Return what an account's connector declares; None where there is none."""
         account = self.services.account(account_id)
         spec = self.services.registry.connectors.get(account.network) if account else None
         return spec.capabilities if spec else None
 
-    def _sender(self, actor: str) -> Sender:
+    def sender(self, actor: str) -> Sender:
+        """Return what the policy knows of an actor."""
         policy = self.services.policy
         agent = policy.agents.get(actor.removeprefix("agent:"))
         return Sender(

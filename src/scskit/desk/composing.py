@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from scskit.core.agent import Agent
 from scskit.core.channel import Channel
 from scskit.core.errors import NotFound, ReplyRefused
-from scskit.core.interaction import Attachment
+from scskit.core.interaction import Attachment, Visibility
 from scskit.core.macros import Applied, apply
 from scskit.core.network_templates import prepare
 from scskit.core.outbound import Reply
@@ -145,10 +145,12 @@ class Composing:
 
     def channel(self, reply: Reply) -> Channel:
         """Return what may be said where a reply goes."""
-        spec = self.services.registry.connectors.get(self._network(reply.account_id))
-        if spec is None:
-            return Channel()
-        return spec.channel(reply.account_id, reply.visibility)
+        return self.channel_of(reply.account_id, reply.visibility)
+
+    def channel_of(self, account_id: str, visibility: Visibility) -> Channel:
+        """Return what may be said through an account, in public or in private."""
+        spec = self.services.registry.connectors.get(self._network(account_id))
+        return Channel() if spec is None else spec.channel(account_id, visibility)
 
     def _network(self, account_id: str) -> str:
         account = self.services.account(account_id)

@@ -107,11 +107,18 @@ class Delivering:
         part = job.part
         if part.kind != "message":
             return self._try(job, lambda: self._act(part, self._spec(part)))
-        if known is not None:
-            found = self._checking.part(part, known, suspensions, now)
-            if not found.allowed:
-                return self._refused(job, found)
+        found = self._asked(part, known, suspensions, now)
+        if found is not None and not found.allowed:
+            return self._refused(job, found)
         return self._try(job, lambda: self._deliver(part, self._spec(part)))
+
+    def _asked(
+        self, part: Part, known: Known | None, suspensions: list[Suspension], now: datetime
+    ) -> Preflight | None:
+        """Ask once more whether it may leave; None where nothing is known of its case."""
+        if not part.outbound.case_id:
+            return self._checking.post(part, suspensions, now)
+        return None if known is None else self._checking.part(part, known, suspensions, now)
 
     def _deliver(self, part: Part, spec: ConnectorSpec) -> DeliveryReceipt:
         receipt = self._services.registry.deliver(part.outbound, spec)

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from scskit.desk.customers import Customers
     from scskit.desk.due import DueReport
     from scskit.desk.feed import Feed
+    from scskit.desk.incidents import Incidents
     from scskit.desk.intake import Intake
     from scskit.desk.outbox import Outbox
     from scskit.desk.polling import Polled, Polling
+    from scskit.desk.publishing import Publishing
     from scskit.desk.replies import Replies
     from scskit.desk.report import IntakeReport
     from scskit.desk.services import Services
@@ -109,6 +111,20 @@ class Desk:
         from scskit.desk.outbox import Outbox  # noqa: PLC0415
 
         return Outbox(self._services)
+
+    @part
+    def incidents(self) -> Incidents:
+        """What went wrong for many people, and telling them."""
+        from scskit.desk.incidents import Incidents  # noqa: PLC0415
+
+        return Incidents(self._services)
+
+    @part
+    def publishing(self) -> Publishing:
+        """What is said to everybody, on many accounts at once."""
+        from scskit.desk.publishing import Publishing  # noqa: PLC0415
+
+        return Publishing(self._services)
 
     @property
     def tenant(self) -> str:

@@ -162,7 +162,7 @@ def message_of(
         author=Author(external_id=outbound.account),
         posted_at=at,
         text=outbound.text,
-        kind="direct_message" if private else "reply",
+        kind="direct_message" if private else "reply" if outbound.in_reply_to else "post",
         visibility=outbound.visibility,
         direction="outbound",
         thread=thread,

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         CrmSyncSpec,
         Fetched,
         Flow,
+        Sharing,
         require,
     )
 
@@ -73,6 +74,7 @@ _HOMES = {
     "Parsed": "core.interaction",
     "Receipt": "core.interaction",
     "Secret": "plugins.settings",
+    "Sharing": "plugins.specs",
     "Signal": "core.interaction",
     "SlaTargets": "core.sla",
     "TextRules": "core.channel",
@@ -116,6 +118,7 @@ __all__ = [
     "Parsed",
     "Receipt",
     "Secret",
+    "Sharing",
     "Signal",
     "SlaTargets",
     "TextRules",

@@ -283,13 +283,13 @@ def scskit_suggest_reply(case: Case, message: Interaction | None) -> Iterable[Dr
 
 @hookspec
 def scskit_check_reply(
-    draft: Draft, case: Case, now: datetime, assurance: Assurance
+    draft: Draft, case: Case | None, now: datetime, assurance: Assurance
 ) -> Iterable[Violation]:
     """Say what speaks against a reply. Asked before anything leaves, and again at sending.
 
     Args:
         draft: the reply.
-        case: the case it answers.
+        case: the case it answers; None for an announcement, which answers nobody.
         now: the present instant.
         assurance: how sure the desk is of who the customer is: ``anonymous``, ``claimed`` or
             ``verified``.

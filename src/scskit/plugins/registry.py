@@ -198,7 +198,7 @@ class Registry:
         return tuple(draft for answer in answers for draft in answer)
 
     def check_reply(
-        self, draft: Draft, case: Case, now: datetime, assurance: Assurance = "anonymous"
+        self, draft: Draft, case: Case | None, now: datetime, assurance: Assurance = "anonymous"
     ) -> tuple[Violation, ...]:
         """Ask what speaks against a reply; a check that failed speaks against it too."""
         if self._check_reply is None:

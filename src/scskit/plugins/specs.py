@@ -181,6 +181,7 @@ CAPABILITIES: Mapping[str, Capability] = {
     "stream": Capability("listens to what the network goes on saying", ("stream", "parse")),
     "fetch": Capability("reads what the network keeps", ("fetch",)),
     "reply_public": Capability("answers where everybody can read it", ("send",)),
+    "publish": Capability("posts where everybody can read it, in answer to nobody", ("send",)),
     "reply_private": Capability("sends direct messages", ("send",)),
     "find_sent": Capability("looks whether a message of unknown outcome arrived", ("find_sent",)),
     "attachments": Capability("sends media with a message", ("send",)),
@@ -215,6 +216,22 @@ def _known_capabilities(_: object, __: object, value: frozenset[str]) -> None:
 
 
 @frozen(kw_only=True)
+class Sharing:
+    """How posts pass on what somebody else said in public.
+
+    Attributes:
+        link: where a public message can be read: an address with ``{id}`` for its external id;
+            empty where there is none.
+        quote: what in ``extra`` takes the id of a message of the same network that a post quotes.
+        show: what in ``extra`` takes an address that a post shows.
+    """
+
+    link: str = ""
+    quote: str = ""
+    show: str = ""
+
+
+@frozen(kw_only=True)
 class ConnectorSpec:
     """What ``scskit_connectors`` answers: one network and the object that knows it.
 
@@ -232,6 +249,7 @@ class ConnectorSpec:
         invitations: how accounts lead people from public to private, the best way first.
         invitations_of: the same for accounts for which something else holds, by their ids: a link
             names the account.
+        sharing: how posts pass on what somebody else said.
 
     Raises:
         ValueError: a name or a capability is not as it must be.
@@ -249,6 +267,7 @@ class ConnectorSpec:
     channels_of: Mapping[str, Mapping[Visibility, Channel]] = field(factory=dict)
     invitations: tuple[PrivateInvitation, ...] = ()
     invitations_of: Mapping[str, Sequence[PrivateInvitation]] = field(factory=dict)
+    sharing: Sharing = Sharing()
 
     def channel(self, account: str, visibility: Visibility) -> Channel:
         """Return what may be said through an account, in public or in private."""

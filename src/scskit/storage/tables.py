@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0009"
 """The migration that this release expects to find."""
 
 NEVER_DUE = -(1 << 61)
@@ -631,6 +631,55 @@ class ChallengeRow(Row, table=True):
     hash: str = _text()
     attempts: int = _integer()
     state: str = _text()
+
+
+class AnnouncementRow(Row, table=True):
+    """What is said on several accounts at once; its posts stand in the outbox."""
+
+    __tablename__ = "scs_announcement"
+
+    tenant: str = _key()
+    id: str = _key()
+    state: str = _text()
+    version: int = _integer()
+    body: str = _text()
+
+
+class IncidentRow(Row, table=True):
+    """What went wrong for many people."""
+
+    __tablename__ = "scs_incident"
+
+    tenant: str = _key()
+    id: str = _key()
+    state: str = _text()
+    version: int = _integer()
+    body: str = _text()
+
+
+class IncidentCaseRow(Row, table=True):
+    """Which cases an incident has."""
+
+    __tablename__ = "scs_incident_case"
+    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
+
+    tenant: str = _key()
+    incident_id: str = _key()
+    case_id: str = _key()
+    linked_at: int = _instant()
+    linked_by: str = _text()
+
+
+class IncidentNoticeRow(Row, table=True):
+    """Who was told what: each person once by each notice."""
+
+    __tablename__ = "scs_incident_notice"
+
+    tenant: str = _key()
+    incident_id: str = _key()
+    notice_id: str = _key()
+    person: str = _key()
+    body: str = _text()
 
 
 METADATA = Row.metadata

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from scskit.storage.challenge_rows import ChallengeRows
     from scskit.storage.offer_rows import OfferRows
     from scskit.storage.reply_rows import ReplyRows
+    from scskit.storage.saying_rows import AnnouncementRows, IncidentRows
     from scskit.storage.work_queries import WorkRows
 
 LOCK_SLOTS = 256
@@ -172,6 +173,20 @@ class StoreTransaction:
         from scskit.storage.offer_rows import OfferRows  # noqa: PLC0415  few messages need them
 
         return OfferRows(self.driver, self._tenant)
+
+    @property
+    def announcements(self) -> AnnouncementRows:
+        """Reads and writes for announcements."""
+        from scskit.storage.saying_rows import AnnouncementRows  # noqa: PLC0415  few desks need them
+
+        return AnnouncementRows(self.driver, self._tenant, writing=self._writing)
+
+    @property
+    def incidents(self) -> IncidentRows:
+        """Reads and writes for incidents."""
+        from scskit.storage.saying_rows import IncidentRows  # noqa: PLC0415  few desks need them
+
+        return IncidentRows(self.driver, self._tenant, writing=self._writing)
 
     def _slot(self, kind: str, name: str) -> int:
         text = f"scskit\0{self._tenant}\0{kind}\0{name}".encode()

@@ -20,7 +20,7 @@ from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
 from scskit.plugins import Connector, ConnectorSpec, Flow, hookimpl
 
 EVERYTHING: frozenset[str] = frozenset(
-    {"reply_public", "reply_private", "find_sent", "attachments", "hide", "receipts"}
+    {"publish", "reply_public", "reply_private", "find_sent", "attachments", "hide", "receipts"}
 )
 
 Plan = Exception | Callable[[Outbound], DeliveryReceipt] | None

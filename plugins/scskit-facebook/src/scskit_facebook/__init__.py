@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from scskit.core.case import Case
-from scskit.plugins import ConnectorSpec, Draft, Violation, hookimpl
+from scskit.plugins import ConnectorSpec, Draft, Sharing, Violation, hookimpl
 from scskit_facebook.channels import channels
 from scskit_facebook.config import Network, read_config
 from scskit_facebook.connector import FacebookConnector, InstagramConnector
@@ -31,6 +31,9 @@ _BOTH = frozenset(
     }
 )
 
+_SHARING = Sharing(link="https://www.facebook.com/{id}", show="link")
+_ONLY: Mapping[Network, frozenset[str]] = {"facebook": frozenset({"publish"})}
+
 
 @hookimpl
 def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
@@ -40,26 +43,27 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
         ConnectorSpec(
             name=connector.network,
             connector=connector,
-            capabilities=_BOTH,
+            capabilities=_BOTH | _ONLY.get(connector.network, frozenset()),
             identity_scope="account",
             version=config.api_version,
             channels=channels(connector.network),
             invitations=INVITATIONS,
             invitations_of=invitations_of(config, connector.network),
+            sharing=_SHARING if connector.network == "facebook" else Sharing(),
         )
         for connector in (FacebookConnector(config), InstagramConnector(config))
     )
 
 
 @hookimpl
-def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
+def scskit_check_reply(draft: Draft, case: Case | None, now: datetime) -> Iterable[Violation]:
     """Say before sending what Meta would refuse.
 
     Whether Meta granted an app the tag for people's answers is not known here: what a person wrote
     after 24 hours is left to Meta's word.
     """
     for network in _NETWORKS:
-        if case.identity_id.startswith(f"{network}:"):
+        if case is not None and case.identity_id.startswith(f"{network}:"):
             form = in_form(network, draft.visibility, draft.text, draft.attachments)
             return (*form, *_window(network, draft, case, now))
     return ()

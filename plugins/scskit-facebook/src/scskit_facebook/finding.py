@@ -12,7 +12,7 @@ from typing import Any
 
 from scskit.plugins import DeliveryReceipt, Flow, Outbound
 from scskit_facebook.places import Place
-from scskit_facebook.sending import edge_of, is_private_reply
+from scskit_facebook.sending import edge_of, is_post, is_private_reply
 from scskit_meta.reading import first_instant, items
 
 SKEW = timedelta(minutes=5)
@@ -32,7 +32,9 @@ def find_sent(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
     Returns:
         What is known of it; None when it is not there.
     """
-    if outbound.visibility == "public":
+    if is_post(outbound):
+        found = yield from _beneath(place, outbound, place.own_id)
+    elif outbound.visibility == "public":
         found = yield from _comments(place, outbound)
     elif is_private_reply(outbound):
         return None
@@ -70,7 +72,7 @@ def _above(place: Place, comment: str) -> Flow[str]:
 def _beneath(place: Place, outbound: Outbound, target: str) -> Flow[list[Any]]:
     """Return what hangs from a comment or post and may be it: of lists, as much as is needed."""
     query = {"fields": _FIELDS[place.network], "limit": "100"}
-    if place.network == "facebook":
+    if place.network == "facebook" and not is_post(outbound):
         query |= {"filter": "stream", "order": "reverse_chronological"}
     found: list[Any] = []
     for _ in range(_MOST_PAGES):

@@ -15,7 +15,7 @@ _OK = 200
 
 
 def send(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
-    """Answer a comment or post in public, or a person in private.
+    """Publish a post, answer a comment or post in public, or a person in private.
 
     Raises:
         Rejected: the network has no form for it.
@@ -24,6 +24,8 @@ def send(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
     visibility, attachments = outbound.visibility, outbound.attachments
     for violation in in_form(place.network, visibility, outbound.text, attachments):
         raise _refused(violation.message)
+    if is_post(outbound):
+        return (yield from _post(place, outbound))
     if visibility == "public":
         return (yield from _comment(place, outbound))
     return (yield from _message(place, outbound))
@@ -32,10 +34,28 @@ def send(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
 # In public.
 
 
-def _comment(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
-    target = outbound.in_reply_to or outbound.thread
-    if not target:
+def is_post(outbound: Outbound) -> bool:
+    """Tell whether a message is a post of the page's own: it answers nothing."""
+    return outbound.visibility == "public" and not (outbound.in_reply_to or outbound.thread)
+
+
+def _post(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
+    """Publish a post on the page; ``outbound.extra["link"]`` is what it shows."""
+    if place.network != "facebook":
         raise _refused("it answers neither a comment nor a post")
+    body: dict[str, Any] = {"message": outbound.text} if outbound.text else {}
+    if link := outbound.extra.get("link"):
+        body["link"] = link
+    if not all(attachment.external_id for attachment in outbound.attachments):
+        raise _refused("an attachment of a post is not uploaded: it has no id")
+    if outbound.attachments:
+        body["attached_media"] = [{"media_fbid": one.external_id} for one in outbound.attachments]
+    answer = yield from place.graph.post((place.own_id, "feed"), body)
+    return DeliveryReceipt(external_id=_id(answer, "id"))
+
+
+def _comment(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
+    target = outbound.in_reply_to or outbound.thread or ""
     body: dict[str, Any] = {"message": outbound.text} if outbound.text else {}
     for attachment in outbound.attachments:
         id_, url = attachment.external_id, attachment.url
@@ -45,7 +65,12 @@ def _comment(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt]:
 
 
 def edge_of(place: Place, outbound: Outbound) -> str:
-    """Return where answers to a comment or post are: Instagram has a place of its own for them."""
+    """Return where a page's posts, or answers to a comment or post, are.
+
+    Instagram has a place of its own for answers to comments.
+    """
+    if is_post(outbound):
+        return "feed"
     beneath_a_comment = outbound.in_reply_to not in {None, outbound.thread}
     return "replies" if place.network == "instagram" and beneath_a_comment else "comments"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from scskit.plugins import ConnectorSpec, hookimpl
+from scskit.plugins import ConnectorSpec, Sharing, hookimpl
 from scskit_twitter import config
 from scskit_twitter.channels import CHANNELS, channels_of
 from scskit_twitter.connector import TwitterConnector
@@ -17,6 +17,7 @@ CAPABILITIES: Final = frozenset(
         "webhook",
         "stream",
         "fetch",
+        "publish",
         "reply_public",
         "reply_private",
         "find_sent",
@@ -45,5 +46,6 @@ def scskit_connectors(settings: Mapping[str, Mapping[str, Any]]) -> Iterable[Con
             channels_of=channels_of(found),
             invitations=INVITATIONS,
             invitations_of=invitations_of(found),
+            sharing=Sharing(link="https://x.com/i/web/status/{id}", quote="quotes"),
         ),
     )

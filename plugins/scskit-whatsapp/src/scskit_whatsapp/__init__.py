@@ -44,9 +44,9 @@ def scskit_connectors(settings: Mapping[str, Any]) -> Iterable[ConnectorSpec]:
 
 
 @hookimpl
-def scskit_check_reply(draft: Draft, case: Case, now: datetime) -> Iterable[Violation]:
+def scskit_check_reply(draft: Draft, case: Case | None, now: datetime) -> Iterable[Violation]:
     """Say before sending what WhatsApp would refuse, much of it only after HTTP 200."""
-    if not case.identity_id.startswith(f"{NAME}:"):
+    if case is None or not case.identity_id.startswith(f"{NAME}:"):
         return ()
     return tuple(
         before_sending(

@@ -58,7 +58,7 @@ class PersonalData:
 
     @hookimpl
     def scskit_check_reply(
-        self, draft: Draft, case: Case, assurance: Assurance
+        self, draft: Draft, case: Case | None, assurance: Assurance
     ) -> tuple[Violation, ...]:
         """Say where a reply holds personal data that its readers may not see."""
         from scskit.plugins.builtin.personal_data.checking import violations  # noqa: PLC0415

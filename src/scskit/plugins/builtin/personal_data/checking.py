@@ -47,21 +47,22 @@ def kinds_in(text: str, policy: Policy, language: str | None) -> list[tuple[str,
 
 
 def violations(
-    draft: Draft, case: Case, assurance: Assurance, policy: Policy
+    draft: Draft, case: Case | None, assurance: Assurance, policy: Policy
 ) -> Iterator[Violation]:
     """Yield one violation for each piece of data that may not be said where a draft goes.
 
     Args:
         draft: the reply.
-        case: the case it answers.
+        case: the case it answers; None where it answers nobody.
         assurance: how sure the desk is of who the customer is.
         policy: the policy in force.
     """
-    for one in _found(draft.text, policy, case.language):
+    language = case.language if case else None
+    for one in _found(draft.text, policy, language):
         if message := _against(one, draft, assurance, policy):
             yield _violation(one, message, one.start, one.end)
     for text in _beside(draft):
-        for one in _found(text, policy, case.language):
+        for one in _found(text, policy, language):
             if message := _against(one, draft, assurance, policy):
                 yield _violation(one, f"Beside the text: {message}", None, None)
 
