@@ -128,7 +128,7 @@ OPENED = {
     "plugins": "answers builtin guard hookspecs inspection loading registry",
     "plugins.builtin": "contact courtesy given keywords language noise personal_data reasons rules"
     " tally text",
-    "storage": "account_rows archive database drivers sql store tables",
+    "storage": "account_rows archive database drivers sql store tables translating",
     "wire": "text",
 }
 OPEN = """

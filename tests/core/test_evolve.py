@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scskit.core import events as ev
-from scskit.core.deciding import tally
 from scskit.core.interaction import Interaction
 from scskit.core.lifecycle import evolve, fold
+from scskit.core.parting import tally
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 

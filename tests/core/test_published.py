@@ -151,8 +151,10 @@ def test_promises_are_written_in_both_languages():
         "Sunday: 22:00-24:00",
         "What we promise",
         "- urgent (priority P1): first answer within 1 h 30 min of opening hours “night”",
-        "- For everybody else: first answer within 4 h of opening hours, "
-        + "solved within 15 working days",
+        (
+            "- For everybody else: first answer within 4 h of opening hours, "
+            "solved within 15 working days"
+        ),
         "- billing: solved within 48 h at the latest",
     ]
     spanish = found.text("es-CO").splitlines()

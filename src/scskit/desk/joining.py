@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from attrs import evolve
 
 from scskit.core import commands as cmd
-from scskit.core import deciding
+from scskit.core import deciding, parting
 from scskit.core.case import Case
 from scskit.core.deciding import Events, Request
 from scskit.core.errors import NotFound
@@ -72,7 +72,7 @@ class Joining(Finding, Commanding):
                 *self._messages(transaction, target),
             ]
             latest = _latest(messages)
-            events = deciding.merge(
+            events = parting.merge(
                 the(drafts, source), the(drafts, target), latest, self._request(by, because)
             )
             moves = [evolve(m, case_id=target) for m in messages if m.case_id == source]
@@ -107,7 +107,7 @@ class Joining(Finding, Commanding):
                 raise NotFound(message)
             goes = [m for m in messages if m.id in leaving]
             stays = [m for m in messages if m.id not in leaving]
-            events = deciding.split(
+            events = parting.split(
                 the(drafts, old), _latest(stays), _latest(goes), new, self._request(by, because)
             )
             drafts[new] = CaseDraft()
