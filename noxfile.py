@@ -53,9 +53,10 @@ def tests_each(session: nox.Session) -> None:
 
 @nox.session
 def crash(session: nox.Session) -> None:
-    """Kill a working process a hundred times and count what is lost."""
+    """Kill working processes two hundred times, play many lives, and count what is lost."""
     install(session, "test")
-    session.run("pytest", "tests/crash", "--crash-rounds", "100", *session.posargs)
+    rounds = ("--crash-rounds", "200", "--reply-seeds", "50")
+    session.run("pytest", "tests/crash", "tests/replies", *rounds, *session.posargs)
 
 
 @nox.session

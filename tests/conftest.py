@@ -36,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how often the crash tests kill a working process (default: 5)",
     )
     parser.addoption(
+        "--reply-seeds",
+        type=int,
+        default=1,
+        help="how many lives of replies on each fake network are played (default: 1)",
+    )
+    parser.addoption(
         "--fuzz-seconds",
         type=int,
         default=2,

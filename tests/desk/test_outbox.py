@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from scskit import IllegalTransition, open_desk
+from scskit import Author, IllegalTransition, open_desk
 from scskit.core.errors import CredentialsRejected, OutcomeUnknown, Rejected, RetryLater
 from scskit.core.interaction import Receipt
 from scskit.core.outbound import PART_MOVES, PART_STATES, REPLY_MOVES, REPLY_STATES, state_of
@@ -18,6 +18,8 @@ from scskit.core.reply_policy import ReplyPolicy
 from scskit.testing import FakeClock, InstantNetwork, brand_reply, direct_message, message
 
 MINUTE = timedelta(minutes=1)
+BLIND = frozenset({"reply_public", "reply_private", "receipts"})
+"""What a network can do that cannot be asked what arrived."""
 
 
 @pytest.fixture
@@ -140,6 +142,23 @@ def test_nobody_tries_for_ever(open_here, wire, policy, clock):
     assert outcomes(desk, reply) == ["retry"] * 7 + ["sent"]
 
 
+def test_waiting_for_a_limit_is_no_attempt_that_failed(open_here, wire, policy, clock):
+    """However often a network says "too many": what is only late is never a dead letter."""
+    from attrs import evolve
+
+    rules = ReplyPolicy(most_attempts=3)
+    desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
+    replies = [desk.replies.send(ask(desk, thread=n), n, by="agent:ana") for n in ("a", "b")]
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    desk.outbox.run(concurrency=1)
+    too_many = RetryLater("too many", 60, error_class="rate_limit")
+    wire.plan.extend([too_many] * 9)
+    wire.unseen.extend([too_many] * 9)
+    run_on(desk, clock)
+    assert sorted(wire.texts) == ["a", "b"]
+    assert {desk.replies.get(reply.id).state for reply in replies} == {"sent"}
+
+
 def arrives_but_nobody_hears(wire):
     """Take a message, and lose the answer."""
 
@@ -174,7 +193,7 @@ def test_what_did_not_arrive_is_sent_again(desk, wire, clock):
 @pytest.fixture
 def blind(open_here, wire):
     """A desk on a network that cannot be asked what arrived."""
-    return open_here(plugins=[wire.plugin("twitter", capabilities={"reply_public", "receipts"})])
+    return open_here(plugins=[wire.plugin("twitter", capabilities=BLIND)])
 
 
 def test_where_nobody_can_look_it_stays_unknown_for_a_person(blind, wire, clock):
@@ -248,6 +267,28 @@ def test_a_receipt_tells_of_what_was_said_in_a_conversation_under_way(
     desk.ingest([direct_message("Thanks", by="eva", external_id="m3")])
     assert len(desk.cases.find().cases) == 1
     assert desk._services.store.verify().problems == []
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_a_receipt_leaves_known_people_known(blind, wire, clock, visibility):
+    """What a receipt tells of belongs to the conversation and the person that are there."""
+    who = Author(external_id="ana-1", handle="ana", name="Ana Ruiz")
+    question = message("Hello?", by=who, thread="ana-1", visibility=visibility)
+    (case_id,) = blind.ingest([question]).cases
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    run_on(blind, clock)
+    (part,) = blind.replies.parts(reply.id)
+    told = Receipt(
+        account="twitter.acme", target="x1", status="read", at=clock.now(), reference=part.id
+    )
+    assert blind.ingest([told]).counts["applied"] == 1
+    assert [m.text for m in blind.cases.interactions(case_id)] == ["Hello?", "Hello"]
+    identity = blind.customers.identity(blind.cases.get(case_id).identity_id)
+    assert (identity.handle, identity.name) == ("ana", "Ana Ruiz")
+    assert blind.ingest(
+        [message("Thanks", by=who, thread="ana-1", visibility=visibility)]
+    ).cases == (case_id,)
 
 
 def test_an_echo_tells_of_what_nobody_knew(blind, wire, clock):

@@ -320,9 +320,17 @@ def test_a_message_is_found_in_its_conversation():
     assert run(INSTAGRAM.find_sent(private(account="direct")), ok())[0] is None
 
 
-def test_a_private_reply_is_not_looked_for():
-    """Meta takes one for each comment and refuses a second: it cannot be doubled."""
+def test_a_private_reply_is_found_in_the_conversation_that_it_began():
+    """Whom it went to is not known before: what changed since is looked through."""
     message = private(thread="100_1", recipient="author", in_reply_to="1_5")
-    with pytest.raises(StopIteration) as done:
-        next(FACEBOOK.find_sent(message))
-    assert done.value.value is None
+    other = {"id": "t_1", "messages": {"data": [comment("m_8", "7001")]}}
+    more = {"paging": {"cursors": {"after": "A"}, "next": "https://more.example"}}
+    there = comment("m_9") | {"to": {"data": [{"id": "7002"}]}}
+    found = {"id": "t_2", "messages": {"data": ["broken", there]}}
+    receipt, requests = run(FACEBOOK.find_sent(message), ok(data=[other], **more), ok(data=[found]))
+    assert (receipt.external_id, receipt.recipient) == ("m_9", "7002")
+    assert "user_id" not in requests[0].url.params
+    assert requests[1].url.params["after"] == "A"
+    old = other | {"updated_time": "2020-01-01T00:00:00+0000"}
+    assert run(FACEBOOK.find_sent(message), ok(data=[old], **more))[0] is None
+    assert run(FACEBOOK.find_sent(message), ok(data=[other]))[0] is None

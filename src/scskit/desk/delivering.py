@@ -180,12 +180,15 @@ class Delivering:
         return self._arrived(job, "found", receipt)
 
     def _look_again(self, job: Job, error: DeliveryError) -> Result:
-        if job.part.tries >= self._policy.most_attempts:
+        forgiven = job.part.forgiven + _is_deferral(error)
+        if job.part.attempts - forgiven >= self._policy.most_attempts:
             return self._for_a_person(job, f"nobody could tell: {error}")
         told = error.retry_after if isinstance(error, RetryLater) else 0.0
         wait = max(timedelta(seconds=told), self._backoff(job.part.tries + 4))
         now = self._services.clock.now()
-        part = evolve(job.part, state="unknown", ready_at=now + wait, detail=str(error))
+        part = evolve(
+            job.part, state="unknown", ready_at=now + wait, forgiven=forgiven, detail=str(error)
+        )
         return Result(job=job, part=part, attempt=self._ended(job, "unknown", str(error), error))
 
     # Ends.
@@ -211,13 +214,15 @@ class Delivering:
         detail: str,
         error: DeliveryError | None = None,
     ) -> Result:
-        if job.part.tries >= self._policy.most_attempts:
+        forgiven = job.part.forgiven + _is_deferral(error)
+        if job.part.attempts - forgiven >= self._policy.most_attempts:
             return self._failed(job, outcome, error, exhausted=True)
         now = self._services.clock.now()
         part = evolve(
             job.part,
             state="queued",
             ready_at=now + wait,
+            forgiven=forgiven,
             **_told(error, detail),
         )
         return Result(job=job, part=part, attempt=self._ended(job, outcome, detail, error))
@@ -299,6 +304,11 @@ class Delivering:
             message = f"no connector for {network!r} is installed"
             raise RetryLater(message, LONGEST_CREDENTIALS.total_seconds())
         return spec
+
+
+def _is_deferral(error: DeliveryError | None) -> bool:
+    """Tell whether nothing was wrong but that the network, or our own budget, wants it later."""
+    return isinstance(error, RetryLater) and error.error_class == "rate_limit"
 
 
 def _told(error: DeliveryError | None, detail: str) -> dict[str, Any]:

@@ -168,8 +168,8 @@ class Surroundings:
             case_id = conversation.case_id
             self.stored_pairs[pair] = self.pairs[pair] = case_id
             self.drafts.setdefault(case_id, conversation.draft)
-            self.threads[conversation.thread.id] = conversation.thread
-            self.identities[conversation.identity.id] = conversation.identity
+            self.threads.setdefault(conversation.thread.id, conversation.thread)
+            self.identities.setdefault(conversation.identity.id, conversation.identity)
 
     def _load_strangers(self, pairs: Sequence[Pair], outbound: Sequence[Incoming]) -> None:
         """Load threads and people that do not meet in a case yet, and whom the brand talks to."""

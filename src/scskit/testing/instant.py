@@ -34,6 +34,7 @@ class InstantNetwork(Connector):
         plan: what happens to the next messages: an error, a function that takes the message, or
             None for taking it as ever.
         looked: how often somebody looked for a message.
+        unseen: the errors of the next looks.
         hidden: by account and message, whether it is hidden.
         refuses: what ``check`` answers: functions of a draft and the time.
     """
@@ -44,6 +45,7 @@ class InstantNetwork(Connector):
         self.posted: dict[str, Outbound] = {}
         self.plan: deque[Plan] = deque()
         self.looked = 0
+        self.unseen: deque[Exception] = deque()
         self.hidden: dict[tuple[str, str], bool] = {}
         self.refuses: list[Callable[[Draft, datetime], Iterable[Violation]]] = []
         self._by_id: dict[str, str] = {}
@@ -95,6 +97,8 @@ class InstantNetwork(Connector):
         yield from ()
         with self._lock:
             self.looked += 1
+            if self.unseen:
+                raise self.unseen.popleft()
             found = self._by_id.get(outbound.id)
         return DeliveryReceipt(external_id=found) if found else None
 

@@ -1,7 +1,9 @@
 """Whether a message whose outcome is unknown arrived: Meta has no idempotency keys.
 
-A message is known again by who wrote it, its text and its time. Of a private reply nothing can be
-asked; but Meta takes one for each comment and refuses a second, so it cannot be doubled.
+A message is known again by who wrote it, its text and its time. Where a private reply to a comment
+went is not known before Meta has answered, so it is looked for in all conversations that changed
+since. Meta takes one for each comment, so it cannot be doubled; but a second is refused, and
+whoever had not looked would take the refusal for the end of it.
 """
 
 from __future__ import annotations
@@ -37,13 +39,13 @@ def find_sent(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
     elif outbound.visibility == "public":
         found = yield from _comments(place, outbound)
     elif is_private_reply(outbound):
-        return None
+        found = yield from _private_replies(place, outbound)
     else:
         found = yield from _messages(place, outbound)
     for item in found:
         if _is_it(place, outbound, item):
             at = first_instant(*_times(item))
-            return DeliveryReceipt(external_id=str(item["id"]), at=at)
+            return DeliveryReceipt(external_id=str(item["id"]), at=at, recipient=_to(item))
     return None
 
 
@@ -108,9 +110,45 @@ def _times(item: Mapping[str, Any]) -> tuple[Any, Any]:
     return item.get("created_time"), item.get("timestamp")
 
 
+def _platform(place: Place) -> str:
+    return "messenger" if place.network == "facebook" else "instagram"
+
+
+def _private_replies(place: Place, outbound: Outbound) -> Flow[list[Any]]:
+    """Return the latest messages of all conversations that changed since it was accepted."""
+    query = {
+        "platform": _platform(place),
+        "fields": "updated_time,messages.limit(5){id,from,to,message,created_time}",
+        "limit": "50",
+    }
+    found: list[Any] = []
+    for _ in range(_MOST_PAGES):
+        answer = yield from place.graph.get((place.sender, "conversations"), **query)
+        found.extend(_within(answer))
+        after = after_of(answer)
+        if not after or _is_past(answer, outbound):
+            break
+        query["after"] = after
+    return found
+
+
+def _is_past(answer: Mapping[str, Any], outbound: Outbound) -> bool:
+    """Tell whether a page reaches back far enough; the latest conversations come first."""
+    listed = [one for one in items(answer.get("data")) if isinstance(one, dict)]
+    changed = [first_instant(one.get("updated_time")) for one in listed]
+    return any(at is not None and at < outbound.created_at - SKEW for at in changed)
+
+
+def _to(item: Mapping[str, Any]) -> str | None:
+    """Return whom a message went to, where that is told."""
+    told = item.get("to")
+    ends = items(told.get("data")) if isinstance(told, dict) else ()
+    return next((str(one["id"]) for one in ends if isinstance(one, dict) and one.get("id")), None)
+
+
 def _messages(place: Place, outbound: Outbound) -> Flow[list[Any]]:
     query = {
-        "platform": "messenger" if place.network == "facebook" else "instagram",
+        "platform": _platform(place),
         "user_id": outbound.recipient or outbound.thread or "",
         "fields": "messages.limit(20){id,from,message,created_time}",
     }
