@@ -17,6 +17,7 @@ from scskit import (
     ReplyRefused,
     StaleCase,
 )
+from scskit.core.actor import Actor
 from scskit.core.agent import Agent
 from scskit.core.calendar import Calendar
 from scskit.core.match import When
@@ -449,3 +450,20 @@ def test_a_customers_message_is_hidden_on_the_network(desk, wire):
     assert wire.hidden == {("twitter.acme", question.external_id): False}
     kinds = [r.event.type for r in desk.cases.log(case_id)]
     assert kinds.count("message_hidden") == 2
+
+
+@pytest.mark.parametrize(
+    ("by", "automated"), [("system:bot", True), ("helper:faq", True), ("crm:ana", False)]
+)
+def test_what_a_machine_writes_is_automated_without_saying_so(
+    open_here, wire, policy, by, automated
+):
+    """Nobody passes a machine's words off as a person's, and so through a window for people."""
+    roles = {"helper": "system", "crm": "social_agent"}
+    actors = {name: Actor(name=name, roles=(role,)) for name, role in roles.items()}
+    desk = open_here(evolve(policy, actors=actors), plugins=[wire.plugin("twitter")])
+    case_id = ask(desk, thread="t1")
+    assert desk.replies.draft(case_id, "On its way!", by=by).automated is automated
+    assert desk.replies.send(case_id, "It is on its way!", by=by).automated is automated
+    ours = desk.replies.draft(case_id, "Soon.", by="crm:ana")
+    assert desk.replies.edit(ours.id, "Tomorrow.", by=by).automated is automated

@@ -56,6 +56,11 @@ def find_actor(policy: Policy, name: str) -> Actor:
     return policy.actors.get(name) or policy.actors.get(kind) or Actor(name=name)
 
 
+def is_machine(policy: Policy, name: str) -> bool:
+    """Tell whether an actor is a machine: one that has the role ``system`` and no other."""
+    return set(find_actor(policy, name).roles) == {SYSTEM}
+
+
 def flaw(roles: Iterable[str], accounts: Iterable[str]) -> str | None:
     """Say what is wrong with these roles and accounts; None if nothing is."""
     given = set(roles)

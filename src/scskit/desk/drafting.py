@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from scskit.core.actor import is_machine
 from scskit.core.errors import CapabilityMissing, IllegalTransition, NotFound, StaleCase
 from scskit.core.interaction import Attachment
 from scskit.core.outbound import Part, Purpose, Reply, state_of
@@ -78,7 +79,7 @@ def make_reply(
         seen_answers=view.case.answers,
         created_at=now,
         updated_at=now,
-        automated=wording.automated,
+        automated=wording.automated or is_machine(services.policy, by),
         purpose=wording.purpose,
         in_reply_to=place.in_reply_to,
         recipient=place.recipient,

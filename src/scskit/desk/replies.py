@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
+from scskit.core.actor import is_machine
 from scskit.core.interaction import Attachment, Visibility
 from scskit.core.outbound import Part, Purpose, Reply, Whisper
 from scskit.core.ports import Transaction
@@ -91,7 +92,8 @@ class Replies(Approving, Continuing, HandingOver, Macros, ReadingReplies, Suspen
             in_reply_to: the external id of the message it answers; their latest.
             attachments: media that go with it.
             automated: a machine wrote it; never counts as a human answer, and is refused as soon
-                as somebody has answered meanwhile.
+                as somebody has answered meanwhile. Whatever an actor with no role but ``system``
+                writes is automated anyway.
             purpose: what it is for.
             extra: what only this network understands.
             template: the template it is made from instead of ``text``: one of the brand's, or one
@@ -156,6 +158,7 @@ class Replies(Approving, Continuing, HandingOver, Macros, ReadingReplies, Suspen
                 extra=more,
                 by=repair(by),
                 authors=tuple(dict.fromkeys((*reply.authors, repair(by)))),
+                automated=reply.automated or is_machine(self._services.policy, by),
                 body_hash=body_hash(words, media, more),
                 asked_for=(),
                 expires_at=None,
