@@ -18,6 +18,12 @@ from scskit.storage.tables import METADATA
 from scskit.testing import direct_message, edit, message
 
 MINUTE = timedelta(minutes=1)
+FULL = [
+    "1 " * 100_000,
+    "123456 " * 30_000,
+    " ".join(f"{number:06}" for number in range(30_000)),
+    "1" * 200_000,
+]
 
 
 class Postman:
@@ -350,3 +356,13 @@ def test_a_message_that_goes_into_quarantine_holds_no_code(
     report = desk.ingest([direct_message(f"my code: {postman.code}", posted_at=clock.now())])
     assert report.outcomes[0].state == "quarantined"
     assert postman.code not in everything(desk)
+
+
+@pytest.mark.parametrize("text", FULL)
+def test_a_message_full_of_digits_is_read_in_one_go(desk, postman, clock, text):
+    """However many numbers somebody sends, it takes no longer than reading them."""
+    _, case_id = write(desk, clock)
+    desk.replies.challenge(case_id, by="agent:ana", to="+34600")
+    write(desk, clock, text)
+    kept = said(desk, case_id)[-1]
+    assert kept == text or typed_codes(kept) == ()

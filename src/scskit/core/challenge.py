@@ -168,18 +168,18 @@ def typed_codes(text: str) -> tuple[Typed, ...]:
 
 def _in_run(run: re.Match[str]) -> Sequence[Typed]:
     """Return the groups of whole numbers in a run of digits that have as many as a code."""
-    tokens = list(_TOKEN.finditer(run.group()))
-    ends = [0, *accumulate(len(token.group()) for token in tokens)]
+    text, tokens = run.group(), list(_TOKEN.finditer(run.group()))
+    before = [0, *accumulate(len(token.group()) for token in tokens)]
+    by_end = dict(zip(before[1:], tokens, strict=True))
     return [
         Typed(
-            code=plain_code(run.group()[first.start() : last.end()]),
+            code=plain_code(text[first.start() : last.end()]),
             start=run.start() + first.start(),
             end=run.start() + last.end(),
-            alone=ends[-1] == DIGITS,
+            alone=before[-1] == DIGITS,
         )
-        for begin, first in enumerate(tokens)
-        for end, last in enumerate(tokens[begin:], start=begin)
-        if ends[end + 1] - ends[begin] == DIGITS
+        for count, first in zip(before, tokens, strict=False)
+        if (last := by_end.get(count + DIGITS)) is not None
     ]
 
 
@@ -190,7 +190,9 @@ def tried(found: Sequence[Typed]) -> Sequence[Typed]:
 
 
 def without(text: str, found: Iterable[Typed]) -> str:
-    """Return a text with a mask in place of numbers."""
-    for one in sorted(found, key=lambda one: one.start, reverse=True):
-        text = f"{text[: one.start]}{MASK}{text[one.end :]}"
-    return text
+    """Return a text with a mask in place of numbers that do not overlap."""
+    pieces, after = list[str](), 0
+    for one in sorted(found, key=lambda one: one.start):
+        pieces += [text[after : one.start], MASK]
+        after = one.end
+    return "".join([*pieces, text[after:]])

@@ -7,7 +7,7 @@ quarantined; what was typed lives in memory until the same transaction has compa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,14 +95,14 @@ def _asks(challenges: Sequence[Challenge]) -> bool:
 def _gone(typed: Sequence[Typed], challenges: Sequence[Challenge], *, asked: bool) -> list[Typed]:
     tested = tried(typed)
     if not tested:  # so many that somebody guesses: none of them stays
-        return list(typed) if asked else []
+        return _apart(typed) if asked else []
     codes = {one.code for one in tested}
     right = {code for code in codes for c in challenges if c.hash and c.matches(code)}
     gone = [one for one in typed if one.code in right or (asked and one.alone)]
     return _apart(gone)
 
 
-def _apart(found: Sequence[Typed]) -> list[Typed]:
+def _apart(found: Iterable[Typed]) -> list[Typed]:
     """Leave out what overlaps another."""
     kept: list[Typed] = []
     for one in sorted(found, key=lambda one: one.start):
@@ -175,4 +175,4 @@ class Codes:
         gone = _gone(typed, theirs, asked=_asks(theirs)) if theirs else []
         if gone:
             one.original_text = None
-        return without(text, _apart(gone))
+        return without(text, gone)
