@@ -11,11 +11,13 @@ from itertools import chain
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from scskit import NotFound, hookimpl
+from scskit import Account, NotFound, ReplyRefused, hookimpl
 from scskit.core.challenge import MASK, plain_code, typed_codes
 from scskit.core.errors import CapabilityMissing, HookFailed
+from scskit.core.handoff import PrivateInvitation
+from scskit.core.reply import Violation
 from scskit.storage.tables import METADATA
-from scskit.testing import direct_message, edit, message
+from scskit.testing import InstantNetwork, direct_message, edit, message
 
 MINUTE = timedelta(minutes=1)
 FULL = [
@@ -366,3 +368,40 @@ def test_a_message_full_of_digits_is_read_in_one_go(desk, postman, clock, text):
     write(desk, clock, text)
     kept = said(desk, case_id)[-1]
     assert kept == text or typed_codes(kept) == ()
+
+
+class Careful:
+    """Holds back what is not said to somebody verified."""
+
+    name = "careful"
+
+    @hookimpl
+    def scskit_check_reply(self, draft, assurance):
+        """Look how sure the desk is."""
+        if draft.visibility == "private" and assurance != "verified":
+            yield Violation("unverified", "Verify first.", self.name)
+
+
+def test_who_counts_is_who_is_written_to(open_here, postman, clock):
+    """Verified under the handle of the private conversation, they are told what is theirs there."""
+    way = PrivateInvitation(kind="deep_link", link="https://chat.example/acme")
+    network = InstantNetwork().plugin("twitter", "chat", invitations=[way])
+    desk = open_here(plugins=[postman, network, Careful()])
+    public = message("My refund?", posted_at=clock.now(), thread="t1")
+    (case_id,) = desk.ingest([public]).cases
+    desk.replies.send(case_id, "Hello", by="agent:ana")
+    desk.add_account(Account(id="chat.acme", network="chat"))
+    there = {"account": "chat.acme", "by": "+34600", "thread": "+34600"}
+    _, other = write(desk, clock, "It is me", **there)
+    desk.cases.merge(other, case_id, by="agent:ana", because="the same")
+    with pytest.raises(ReplyRefused, match="Verify first"):
+        desk.replies.send(case_id, "It is 42 euros", by="agent:ana", visibility="private")
+    desk.replies.challenge(case_id, by="agent:ana", to="+34600")
+    write(desk, clock, postman.code, **there)
+    desk.replies.send(case_id, "It is 42 euros", by="agent:ana", visibility="private")
+    assert desk.outbox.run().states == {"sent": 2}
+    assert assurance(desk, case_id) == "anonymous", "nobody verified the public handle"
+    with pytest.raises(ReplyRefused, match="Verify first"):
+        desk.replies.send(
+            case_id, "50", by="agent:ana", visibility="private", in_reply_to=public.external_id
+        )

@@ -34,7 +34,7 @@ class Known:
 
     Attributes:
         case: the case.
-        assurance: how sure the desk is of who the customer is.
+        assurance: how sure the desk is that who is written to is the customer.
     """
 
     case: Case
@@ -85,7 +85,8 @@ class Checking:
         unfit = tuple(composing.against_channel(reply, ending))
         yield from unfit
         cut = not unfit and len(composing.cut(reply, ending)) > 1
-        for found in self.others(draft, view.case, at, view.assurance):
+        answered = view.message(reply.in_reply_to) if reply.in_reply_to else None
+        for found in self.others(draft, view.case, at, view.assurance_for(answered)):
             if not (cut and found.code in SETTLED_BY_CUTTING):
                 yield found
 

@@ -54,7 +54,7 @@ class Composing:
                 view.case.language or "",
                 values,
                 place.visibility,
-                view.assurance,
+                view.assurance_for(place.answered),
             )
         elif name in policy.network_templates:
             made = self._approved(name, values, view, place)
@@ -88,7 +88,7 @@ class Composing:
             network=self._network(place.account),
             language=view.case.language or "",
             visibility=place.visibility,
-            assurance=view.assurance,
+            assurance=view.assurance_for(place.answered),
             now=self.services.clock.now(),
             values=values,
         )
@@ -164,7 +164,7 @@ class Composing:
         if template.network != network or place.visibility != "private":
             message = f"Template {name!r} is for private messages on {template.network}."
             raise ReplyRefused([Violation("template.network", message, "templates")])
-        return prepare(template, values, view.assurance)
+        return prepare(template, values, view.assurance_for(place.answered))
 
 
 def _texts(channel: Channel, text: str, ending: str) -> list[Cut]:

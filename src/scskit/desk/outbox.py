@@ -20,10 +20,11 @@ from threading import Lock
 from attrs import evolve, field, frozen
 
 from scskit.core.errors import IllegalTransition, NotFound
-from scskit.core.ids import CaseId
+from scskit.core.ids import CaseId, IdentityId
 from scskit.core.outbound import Attempt, Part, PartState, require_part_move
 from scskit.core.ports import Transaction
 from scskit.core.records import RecordedEvent
+from scskit.core.reply import Outbound
 from scskit.core.reply_events import ReplyQueued, ReplyResolved
 from scskit.core.reply_ports import Suspension
 from scskit.desk.checking import Known
@@ -232,19 +233,30 @@ class Outbox:
         known, suspensions = self._around(jobs)
 
         def carry_out(job: Job) -> Result:
-            around = known.get(CaseId(job.part.outbound.case_id))
+            around = known.get(job.part.id)
             return self._delivering.carry_out(job, around, suspensions)
 
         if len(jobs) == 1 or concurrency <= 1:
             return [carry_out(job) for job in jobs]
         return list(self._threads(concurrency).map(carry_out, jobs))
 
-    def _around(self, jobs: Sequence[Job]) -> tuple[dict[CaseId, Known], list[Suspension]]:
+    def _around(self, jobs: Sequence[Job]) -> tuple[dict[str, Known], list[Suspension]]:
+        """Return what is known around each part, by its id, and what may not be written to."""
         ids = {CaseId(job.part.outbound.case_id) for job in jobs if job.part.outbound.case_id}
         with self._services.store.read() as reader:
             cases = {id_: draft.case for id_, draft in reader.cases(ids).items() if draft.case}
-            known = {id_: Known(case, assurance_of(reader, case)) for id_, case in cases.items()}
+            known: dict[str, Known] = {}
+            for outbound in (job.part.outbound for job in jobs):
+                if case := cases.get(CaseId(outbound.case_id)):
+                    sure = assurance_of(reader, case, self._addressed(outbound))
+                    known[outbound.id] = Known(case, sure)
             return known, reader.replies.suspensions()
+
+    def _addressed(self, outbound: Outbound) -> IdentityId | None:
+        account = self._services.account(outbound.account)
+        if account is None or outbound.recipient is None:
+            return None
+        return self._services.identity_id(account, outbound.recipient)
 
     def _threads(self, concurrency: int) -> ThreadPoolExecutor:
         with self._lock:

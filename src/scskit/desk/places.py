@@ -75,6 +75,10 @@ class CaseView:
         """How sure the desk is of who the customer is."""
         return assurance_of(self._reader, self.case)
 
+    def assurance_for(self, answered: Interaction | None) -> Assurance:
+        """Return how sure the desk is that whoever wrote a message is the customer."""
+        return assurance_of(self._reader, self.case, answered.identity_id if answered else None)
+
     def place(
         self,
         visibility: Visibility | None = None,
@@ -175,12 +179,21 @@ class CaseView:
         return found[id_]
 
 
-def assurance_of(reader: Reader, case: Case) -> Assurance:
-    """Return how sure the desk is of who the customer of a case is."""
+def assurance_of(reader: Reader, case: Case, person: IdentityId | None = None) -> Assurance:
+    """Return how sure the desk is that a person is the customer of a case.
+
+    Args:
+        reader: where to look.
+        case: the case.
+        person: who is written to; the one who opened the case unless given.
+    """
     if case.customer_id is None:
         return "anonymous"
-    standing = [link for link in reader.links(case.identity_id) if link.unlinked_at is None]
-    return standing[-1].assurance if standing else "anonymous"
+    who = person or case.identity_id
+    standing = [link for link in reader.links(who) if link.unlinked_at is None]
+    if not standing or (who != case.identity_id and standing[-1].customer_id != case.customer_id):
+        return "anonymous"
+    return standing[-1].assurance
 
 
 def crosses_over(reply: Reply, view: CaseView) -> bool:
