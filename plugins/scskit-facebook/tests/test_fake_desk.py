@@ -8,7 +8,7 @@ import pytest
 import tomli_w
 
 import scskit_facebook
-from scskit import open_desk
+from scskit import ReplyRefused, open_desk
 from scskit.plugins import Outbound
 from scskit.testing import FakeClock
 from scskit.testing.network import Faults
@@ -267,3 +267,26 @@ def test_who_is_answered_privately_goes_on_in_the_same_case(network, tmp_path, p
         assert desk.cases.get(case.id).inbound_count == 2
         joined = [r.event for r in desk.cases.log(case.id) if r.event.type == "handoff_joined"]
         assert [event.evidence for event in joined] == ["same_thread"]
+
+
+@pytest.mark.parametrize("sent_meanwhile", [True, False])
+def test_a_comment_is_answered_privately_once(network, tmp_path, sent_meanwhile):
+    """A second private answer to a comment is refused before it leaves, one to the next is not."""
+    with opened(network, tmp_path, client=network.client()) as desk:
+        page, ana = network.names["acme"], network.customer("ana")
+        ana.comments(on=page.posts("Our new shop is open!"), text="Where is my parcel?")
+        network.deliveries.drain()
+        (case,) = desk.cases.find().cases
+        given = {"visibility": "private", "by": "agent:ana"}
+        desk.replies.send(case.id, "Tell us its number, please", **given)
+        if sent_meanwhile:
+            desk.outbox.run()
+            network.deliveries.drain()
+        with pytest.raises(ReplyRefused) as refused:
+            desk.replies.send(case.id, "And your name, please", **given)
+        assert [violation.code for violation in refused.value.violations] == ["once"]
+        desk.outbox.run()
+        ana.comments(on=page.content[0], text="Hello?")
+        network.deliveries.drain()
+        desk.replies.send(case.id, "We wrote to you", **given)
+        assert desk.outbox.run().states == {"sent": 1}

@@ -34,6 +34,8 @@ class Draft:
         last_heard_at: when the person last wrote in the conversation that it goes to.
         answered_at: when the message it answers was written.
         answers: the ``extra`` of the message it answers, as the connector gave it.
+        answered_privately: what was said in public, and this answers, was answered in private
+            before; some networks let that happen once.
     """
 
     case_id: CaseId
@@ -52,6 +54,7 @@ class Draft:
     last_heard_at: datetime | None = None
     answered_at: datetime | None = None
     answers: dict[str, Any] = field(factory=dict)
+    answered_privately: bool = False
 
 
 Remedy = Literal["block", "private", "template", "approval"]

@@ -64,7 +64,8 @@ class Checking:
             at: the instant it is to leave.
             others: replies of the case that are on their way.
         """
-        draft = draft_of(reply, view)
+        others = tuple(others)
+        draft = draft_of(reply, view, others)
         composing = Composing(self.services)
         ending = composing.ending(reply, view)
         question = self._question(reply, draft, view, tuple(suspensions), at, others)
@@ -225,8 +226,8 @@ def is_approved(reply: Reply, at: datetime) -> bool:
     )
 
 
-def draft_of(reply: Reply, view: CaseView) -> Draft:
-    """Return a reply as plugins are asked about it."""
+def draft_of(reply: Reply, view: CaseView, others: Iterable[Reply] = ()) -> Draft:
+    """Return a reply as plugins are asked about it; ``others`` are on their way."""
     answered = view.message(reply.in_reply_to) if reply.in_reply_to else None
     crosses = crosses_over(reply, view)
     return Draft(
@@ -244,7 +245,16 @@ def draft_of(reply: Reply, view: CaseView) -> Draft:
         last_heard_at=None if crosses else view.last_heard_at(reply.thread_id),
         answered_at=answered.posted_at if answered else None,
         answers=view.extra_of(answered),
+        answered_privately=crosses and _answered_privately(reply, view, others),
     )
+
+
+def _answered_privately(reply: Reply, view: CaseView, others: Iterable[Reply]) -> bool:
+    """Tell whether the message that a reply answers was answered in private before."""
+    ours = [m for m in view.messages if m.direction == "outbound" and m.visibility == "private"]
+    said = {m.parent for m in ours if m.delivery != "failed"}
+    to_say = {other.in_reply_to for other in others if other.visibility == "private"}
+    return reply.in_reply_to is not None and reply.in_reply_to in said | to_say
 
 
 def draft_of_part(part: Part) -> Draft:

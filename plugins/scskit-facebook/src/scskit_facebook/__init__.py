@@ -74,7 +74,7 @@ def _window(network: Network, draft: Draft, case: Case, now: datetime) -> Iterab
         return ()
     if _answers_a_comment(draft, case):
         wrote = draft.answered_at or case.last_inbound_at
-        return in_private_reply(wrote, now, source=network)
+        return in_private_reply(wrote, now, answered=draft.answered_privately, source=network)
     heard = draft.last_heard_at if draft.thread else case.last_inbound_at
     return in_conversation(heard, now, automated=draft.automated, source=network)
 
