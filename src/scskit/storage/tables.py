@@ -17,12 +17,24 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Sequence,
-    Text,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+# Their tables are part of the schema.
+from scskit.storage import intake_tables as intake_tables  # noqa: PLC0414
+from scskit.storage import reply_tables as reply_tables  # noqa: PLC0414
+from scskit.storage.schema import (
+    Row,
+    count,
+    instant,
+    integer,
+    key,
+    maybe_instant,
+    maybe_words,
+    words,
+)
 
 SCHEMA_REVISION = "0009"
 """The migration that this release expects to find."""
@@ -31,50 +43,15 @@ NEVER_DUE = -(1 << 61)
 """Before any instant."""
 
 
-class Row(SQLModel, registry=registry()):
-    """Base of every scskit table."""
-
-    # Rows are never validated: no desk waits until pydantic could.
-    model_config = {"defer_build": True}
-
-
-def _key(type_: Any = Text) -> Any:
-    return Field(primary_key=True, sa_type=type_)
-
-
-def _text() -> Any:
-    return Field(sa_type=Text, nullable=False)
-
-
-def _maybe_text() -> Any:
-    return Field(default=None, sa_type=Text, nullable=True)
-
-
-def _integer() -> Any:
-    return Field(sa_type=Integer, nullable=False)
-
-
-def _count() -> Any:
-    return Field(sa_type=Integer, nullable=False, sa_column_kwargs={"server_default": text("0")})
-
-
-def _instant() -> Any:
-    return Field(sa_type=BigInteger, nullable=False)
-
-
-def _maybe_instant() -> Any:
-    return Field(default=None, sa_type=BigInteger, nullable=True)
-
-
 class PolicyRow(Row, table=True):
     """Every policy that decisions were taken under, as JSON."""
 
     __tablename__ = "scs_policy"
 
-    tenant: str = _key()
-    version: str = _key()
-    content: str = _text()
-    first_used_at: int = _instant()
+    tenant: str = key()
+    version: str = key()
+    content: str = words()
+    first_used_at: int = instant()
 
 
 class AccountRow(Row, table=True):
@@ -82,12 +59,12 @@ class AccountRow(Row, table=True):
 
     __tablename__ = "scs_account"
 
-    tenant: str = _key()
-    id: str = _key()
-    network: str = _text()
-    handle: str = _text()
-    purpose: str = _text()
-    identity_scope: str = _text()
+    tenant: str = key()
+    id: str = key()
+    network: str = words()
+    handle: str = words()
+    purpose: str = words()
+    identity_scope: str = words()
 
 
 class IdentityRow(Row, table=True):
@@ -96,17 +73,17 @@ class IdentityRow(Row, table=True):
     __tablename__ = "scs_identity"
     __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
 
-    tenant: str = _key()
-    id: str = _key()
-    network: str = _text()
-    scope: str = _text()
-    external_id: str = _text()
-    handle: str = _text()
-    name: str = _text()
+    tenant: str = key()
+    id: str = key()
+    network: str = words()
+    scope: str = words()
+    external_id: str = words()
+    handle: str = words()
+    name: str = words()
     followers: int | None = Field(default=None, sa_type=BigInteger, nullable=True)
-    language: str | None = _maybe_text()
-    first_seen_at: int = _instant()
-    customer_id: str | None = _maybe_text()
+    language: str | None = maybe_words()
+    first_seen_at: int = instant()
+    customer_id: str | None = maybe_words()
 
 
 class CustomerRow(Row, table=True):
@@ -115,12 +92,12 @@ class CustomerRow(Row, table=True):
     __tablename__ = "scs_customer"
     __table_args__: ClassVar[Any] = (UniqueConstraint("tenant", "crm_id"),)
 
-    tenant: str = _key()
-    id: str = _key()
-    crm_id: str | None = _maybe_text()
-    tier: str | None = _maybe_text()
-    name: str = _text()
-    merged_into: str | None = _maybe_text()
+    tenant: str = key()
+    id: str = key()
+    crm_id: str | None = maybe_words()
+    tier: str | None = maybe_words()
+    name: str = words()
+    merged_into: str | None = maybe_words()
 
 
 class CustomerLinkRow(Row, table=True):
@@ -130,16 +107,16 @@ class CustomerLinkRow(Row, table=True):
     # The links of one identity.
     __table_args__: ClassVar[Any] = (Index("ix_scs_customer_link_source", "tenant", "source"),)
 
-    tenant: str = _key()
-    id: str = _key()
-    source: str = _text()
-    customer_id: str = _text()
-    assurance: str = _text()
-    evidence: str = _text()
-    linked_by: str = _text()
-    linked_at: int = _instant()
-    unlinked_by: str | None = _maybe_text()
-    unlinked_at: int | None = _maybe_instant()
+    tenant: str = key()
+    id: str = key()
+    source: str = words()
+    customer_id: str = words()
+    assurance: str = words()
+    evidence: str = words()
+    linked_by: str = words()
+    linked_at: int = instant()
+    unlinked_by: str | None = maybe_words()
+    unlinked_at: int | None = maybe_instant()
 
 
 class ThreadRow(Row, table=True):
@@ -148,12 +125,12 @@ class ThreadRow(Row, table=True):
     __tablename__ = "scs_thread"
     __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
 
-    tenant: str = _key()
-    id: str = _key()
-    account_id: str = _text()
-    key: str = _text()
-    visibility: str = _text()
-    language: str | None = _maybe_text()
+    tenant: str = key()
+    id: str = key()
+    account_id: str = words()
+    key: str = words()
+    visibility: str = words()
+    language: str | None = maybe_words()
 
 
 class CaseThreadRow(Row, table=True):
@@ -162,10 +139,10 @@ class CaseThreadRow(Row, table=True):
     __tablename__ = "scs_case_thread"
     __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
 
-    tenant: str = _key()
-    thread_id: str = _key()
-    identity_id: str = _key()
-    case_id: str = _text()
+    tenant: str = key()
+    thread_id: str = key()
+    identity_id: str = key()
+    case_id: str = words()
 
 
 class CaseRow(Row, table=True):
@@ -250,58 +227,58 @@ class CaseRow(Row, table=True):
         ),
     )
 
-    tenant: str = _key()
-    id: str = _key()
-    version: int = _integer()
+    tenant: str = key()
+    id: str = key()
+    version: int = integer()
     head: bytes = Field(sa_type=LargeBinary, nullable=False)
-    state: str = _text()
-    account_id: str = _text()
-    thread_id: str = _text()
-    identity_id: str = _text()
-    visibility: str = _text()
-    opened_at: int = _instant()
-    updated_at: int = _instant()
-    policy_version: str = _text()
-    customer_id: str | None = _maybe_text()
-    tier: str | None = _maybe_text()
-    priority: str = _text()
-    severity: str = _text()
-    level: int = _integer()
-    reason: str | None = _maybe_text()
-    contact_type: str | None = _maybe_text()
-    language: str | None = _maybe_text()
-    sentiment: str = _text()
-    engagement: str = _text()
-    engagement_code: str | None = _maybe_text()
-    queue: str | None = _maybe_text()
-    team: str | None = _maybe_text()
-    agent: str | None = _maybe_text()
-    first_response_at: int | None = _maybe_instant()
-    last_inbound_at: int | None = _maybe_instant()
-    last_outbound_at: int | None = _maybe_instant()
-    solved_at: int | None = _maybe_instant()
-    closed_at: int | None = _maybe_instant()
-    snoozed_until: int | None = _maybe_instant()
-    inbound_count: int = _integer()
-    outbound_count: int = _integer()
-    reopened_count: int = _integer()
-    merged_into: str | None = _maybe_text()
-    detail: str | None = _maybe_text()
-    queued_at: int | None = _maybe_instant()
-    offered_to: str | None = _maybe_text()
-    offer_until: int | None = _maybe_instant()
-    last_agent: str | None = _maybe_text()
-    last_agent_at: int | None = _maybe_instant()
-    waiting_since: int | None = _maybe_instant()
-    answered_at: int | None = _maybe_instant()
-    cycle: int = _count()
-    answers: int = _count()
-    acknowledged_at: int | None = _maybe_instant()
-    level_since: int | None = _maybe_instant()
-    pauses: str | None = _maybe_text()
-    sla: str | None = _maybe_text()
-    due_at: int | None = _maybe_instant()
-    wake_at: int | None = _maybe_instant()
+    state: str = words()
+    account_id: str = words()
+    thread_id: str = words()
+    identity_id: str = words()
+    visibility: str = words()
+    opened_at: int = instant()
+    updated_at: int = instant()
+    policy_version: str = words()
+    customer_id: str | None = maybe_words()
+    tier: str | None = maybe_words()
+    priority: str = words()
+    severity: str = words()
+    level: int = integer()
+    reason: str | None = maybe_words()
+    contact_type: str | None = maybe_words()
+    language: str | None = maybe_words()
+    sentiment: str = words()
+    engagement: str = words()
+    engagement_code: str | None = maybe_words()
+    queue: str | None = maybe_words()
+    team: str | None = maybe_words()
+    agent: str | None = maybe_words()
+    first_response_at: int | None = maybe_instant()
+    last_inbound_at: int | None = maybe_instant()
+    last_outbound_at: int | None = maybe_instant()
+    solved_at: int | None = maybe_instant()
+    closed_at: int | None = maybe_instant()
+    snoozed_until: int | None = maybe_instant()
+    inbound_count: int = integer()
+    outbound_count: int = integer()
+    reopened_count: int = integer()
+    merged_into: str | None = maybe_words()
+    detail: str | None = maybe_words()
+    queued_at: int | None = maybe_instant()
+    offered_to: str | None = maybe_words()
+    offer_until: int | None = maybe_instant()
+    last_agent: str | None = maybe_words()
+    last_agent_at: int | None = maybe_instant()
+    waiting_since: int | None = maybe_instant()
+    answered_at: int | None = maybe_instant()
+    cycle: int = count()
+    answers: int = count()
+    acknowledged_at: int | None = maybe_instant()
+    level_since: int | None = maybe_instant()
+    pauses: str | None = maybe_words()
+    sla: str | None = maybe_words()
+    due_at: int | None = maybe_instant()
+    wake_at: int | None = maybe_instant()
 
 
 class BreachRow(Row, table=True):
@@ -310,13 +287,13 @@ class BreachRow(Row, table=True):
     __tablename__ = "scs_breach"
     __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
 
-    tenant: str = _key()
-    case_id: str = _key()
-    clock: str = _key()
-    instance: int = _key(Integer)
-    due: int = _instant()
-    noticed_at: int = _instant()
-    voided_at: int | None = _maybe_instant()
+    tenant: str = key()
+    case_id: str = key()
+    clock: str = key()
+    instance: int = key(Integer)
+    due: int = instant()
+    noticed_at: int = instant()
+    voided_at: int | None = maybe_instant()
 
 
 class AgentRow(Row, table=True):
@@ -324,10 +301,10 @@ class AgentRow(Row, table=True):
 
     __tablename__ = "scs_agent"
 
-    tenant: str = _key()
-    name: str = _key()
-    presence: str = _text()
-    since: int = _instant()
+    tenant: str = key()
+    name: str = key()
+    presence: str = words()
+    since: int = instant()
 
 
 class InteractionRow(Row, table=True):
@@ -335,57 +312,27 @@ class InteractionRow(Row, table=True):
 
     __tablename__ = "scs_interaction"
 
-    tenant: str = _key()
-    id: str = _key()
-    revision: int = _key(BigInteger)
-    external_id: str = _text()
-    account_id: str = _text()
-    thread_id: str = _text()
-    identity_id: str | None = _maybe_text()
-    case_id: str | None = _maybe_text()
-    kind: str = _text()
-    visibility: str = _text()
-    direction: str = _text()
-    text: str = _text()
-    language: str | None = _maybe_text()
-    posted_at: int = _instant()
-    received_at: int = _instant()
-    applied_at: int = _instant()
-    parent: str | None = _maybe_text()
+    tenant: str = key()
+    id: str = key()
+    revision: int = key(BigInteger)
+    external_id: str = words()
+    account_id: str = words()
+    thread_id: str = words()
+    identity_id: str | None = maybe_words()
+    case_id: str | None = maybe_words()
+    kind: str = words()
+    visibility: str = words()
+    direction: str = words()
+    text: str = words()
+    language: str | None = maybe_words()
+    posted_at: int = instant()
+    received_at: int = instant()
+    applied_at: int = instant()
+    parent: str | None = maybe_words()
     deleted: bool = Field(sa_type=Boolean, nullable=False)
-    delivery: str | None = _maybe_text()
+    delivery: str | None = maybe_words()
     automated: bool = Field(sa_type=Boolean, nullable=False)
-    extra: str | None = _maybe_text()
-
-
-class LedgerRow(Row, table=True):
-    """What came in, once. The primary key is what makes a message unique."""
-
-    __tablename__ = "scs_ledger"
-    __table_args__: ClassVar[Any] = (
-        # What waits for a message that has not come yet: empty most of the time.
-        Index(
-            "ix_scs_ledger_parked",
-            "tenant",
-            "account_id",
-            "awaits",
-            sqlite_where=text("state = 'parked'"),
-        ),
-        {"sqlite_with_rowid": False},
-    )
-
-    tenant: str = _key()
-    account_id: str = _key()
-    kind: str = _key()
-    external_id: str = _key()
-    revision: int = _key(BigInteger)
-    state: str = _text()
-    received_at: int = _instant()
-    interaction_id: str | None = _maybe_text()
-    case_id: str | None = _maybe_text()
-    thread_id: str | None = _maybe_text()
-    awaits: str | None = _maybe_text()
-    payload: str | None = _maybe_text()
+    extra: str | None = maybe_words()
 
 
 class EventRow(Row, table=True):
@@ -403,18 +350,18 @@ class EventRow(Row, table=True):
         {"sqlite_with_rowid": False},
     )
 
-    tenant: str = _key()
-    txn: int = _key(BigInteger)
-    position: int = _key(BigInteger)
-    case_id: str = _text()
-    seq: int = _integer()
-    type: str = _text()
-    schema_version: int = _integer()
-    at: int = _instant()
-    recorded_at: int = _instant()
-    actor: str = _text()
-    because: str = _text()
-    payload: str = _text()
+    tenant: str = key()
+    txn: int = key(BigInteger)
+    position: int = key(BigInteger)
+    case_id: str = words()
+    seq: int = integer()
+    type: str = words()
+    schema_version: int = integer()
+    at: int = instant()
+    recorded_at: int = instant()
+    actor: str = words()
+    because: str = words()
+    payload: str = words()
     hash: bytes = Field(sa_type=LargeBinary, nullable=False)
 
 
@@ -425,261 +372,12 @@ class NoteRow(Row, table=True):
     # The notes of a case.
     __table_args__: ClassVar[Any] = (Index("ix_scs_note_case", "tenant", "case_id"),)
 
-    tenant: str = _key()
-    id: str = _key()
-    case_id: str = _text()
-    written_by: str = _text()
-    written_at: int = _instant()
-    text: str = _text()
-
-
-class QuarantineRow(Row, table=True):
-    """Messages that could not be understood, kept as they came."""
-
-    __tablename__ = "scs_quarantine"
-    __table_args__: ClassVar[Any] = (UniqueConstraint("tenant", "digest"),)
-
-    tenant: str = _key()
-    id: str = _key()
-    state: str = _text()
-    reason: str = _text()
-    payload: str = _text()
-    digest: str = _text()
-    received_at: int = _instant()
-    attempts: int = _integer()
-
-
-class ReplyRow(Row, table=True):
-    """Replies as they were written; what of them is on its way stands in the outbox."""
-
-    __tablename__ = "scs_reply"
-    __table_args__: ClassVar[Any] = (
-        # The replies of a case.
-        Index("ix_scs_reply_case", "tenant", "case_id", "id"),
-        # What waits for somebody to approve it.
-        Index(
-            "ix_scs_reply_asked",
-            "tenant",
-            "id",
-            sqlite_where=text("state = 'awaiting_approval'"),
-        ),
-    )
-
-    tenant: str = _key()
-    id: str = _key()
-    case_id: str = _text()
-    state: str = _text()
-    version: int = _integer()
-    body: str = _text()
-
-
-class OutboxRow(Row, table=True):
-    """Parts of replies, each a row of its own, in the transaction of what caused it.
-
-    ``ready_at`` is when somebody has to look at a part next: to send it, or because whoever was
-    sending it has not come back.
-    """
-
-    __tablename__ = "scs_outbox"
-    __table_args__: ClassVar[Any] = (
-        Index(
-            "ix_scs_outbox_ready",
-            "tenant",
-            "ready_at",
-            "id",
-            sqlite_where=text("ready_at IS NOT NULL"),
-        ),
-        # What has to leave before a part does.
-        Index(
-            "ix_scs_outbox_lane",
-            "tenant",
-            "lane",
-            "place",
-            "id",
-            sqlite_where=text("state IN ('queued', 'sending', 'unknown', 'failed')"),
-        ),
-        # What an echo may be of.
-        Index(
-            "ix_scs_outbox_away",
-            "tenant",
-            "account_id",
-            sqlite_where=text("state IN ('sending', 'unknown')"),
-        ),
-        # What waits for a person.
-        Index(
-            "ix_scs_outbox_stuck",
-            "tenant",
-            "id",
-            sqlite_where=text("state IN ('unknown', 'failed')"),
-        ),
-        # The parts of a reply.
-        Index("ix_scs_outbox_reply", "tenant", "reply_id", "number"),
-    )
-
-    tenant: str = _key()
-    id: str = _key()
-    reply_id: str = _text()
-    number: int = _integer()
-    kind: str = _text()
-    lane: str = _text()
-    place: int = _instant()
-    account_id: str = _text()
-    case_id: str = _text()
-    written_by: str = _text()
-    purpose: str = _text()
-    payload: str = _text()
-    state: str = _text()
-    ready_at: int | None = _maybe_instant()
-    attempts: int = _integer()
-    external_id: str | None = _maybe_text()
-    detail: str | None = _maybe_text()
-
-
-class AttemptRow(Row, table=True):
-    """Attempts to deliver, each written down before anything leaves."""
-
-    __tablename__ = "scs_attempt"
-    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
-
-    tenant: str = _key()
-    part_id: str = _key()
-    number: int = _key(Integer)
-    began_at: int = _instant()
-    ended_at: int | None = _maybe_instant()
-    outcome: str = _text()
-    detail: str | None = _maybe_text()
-
-
-class IdempotencyRow(Row, table=True):
-    """Calls that bore a key, and what they made."""
-
-    __tablename__ = "scs_idempotency"
-    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
-
-    tenant: str = _key()
-    name: str = _key()
-    fingerprint: str = _text()
-    result: str = _text()
-    made_at: int = _instant()
-
-
-class SuspensionRow(Row, table=True):
-    """What may not be written to, or by, for now: accounts, customers, everybody in a crisis."""
-
-    __tablename__ = "scs_suspension"
-
-    tenant: str = _key()
-    kind: str = _key()
-    name: str = _key()
-    since: int = _instant()
-    suspended_by: str = _text()
-    because: str = _text()
-
-
-class CursorRow(Row, table=True):
-    """How far the desk has read what networks keep, by account."""
-
-    __tablename__ = "scs_cursor"
-
-    tenant: str = _key()
-    account_id: str = _key()
-    cursor: str = _text()
-    moved_at: int = _instant()
-
-
-class OfferRow(Row, table=True):
-    """Who was invited to go on in private, from which case, and has not come yet."""
-
-    __tablename__ = "scs_offer"
-    __table_args__: ClassVar[Any] = (
-        # The offers to a person.
-        Index("ix_scs_offer_identity", "tenant", "identity_id"),
-        # What has run out.
-        Index("ix_scs_offer_until", "tenant", "until"),
-        {"sqlite_with_rowid": False},
-    )
-
-    tenant: str = _key()
-    case_id: str = _key()
-    account_id: str = _key()
-    identity_id: str = _text()
-    origin: str = _text()
-    offered_at: int = _instant()
-    until: int = _instant()
-
-
-class ChallengeRow(Row, table=True):
-    """Who is asked to prove who they are; of a code only a hash."""
-
-    __tablename__ = "scs_challenge"
-    __table_args__: ClassVar[Any] = (
-        # What a message may answer.
-        Index("ix_scs_challenge_identity", "tenant", "identity_id"),
-        {"sqlite_with_rowid": False},
-    )
-
-    tenant: str = _key()
-    case_id: str = _key()
-    id: str = _text()
-    identity_id: str = _text()
-    method: str = _text()
-    crm_id: str = _text()
-    issued_by: str = _text()
-    issued_at: int = _instant()
-    expires_at: int = _instant()
-    salt: str = _text()
-    hash: str = _text()
-    attempts: int = _integer()
-    state: str = _text()
-
-
-class AnnouncementRow(Row, table=True):
-    """What is said on several accounts at once; its posts stand in the outbox."""
-
-    __tablename__ = "scs_announcement"
-
-    tenant: str = _key()
-    id: str = _key()
-    state: str = _text()
-    version: int = _integer()
-    body: str = _text()
-
-
-class IncidentRow(Row, table=True):
-    """What went wrong for many people."""
-
-    __tablename__ = "scs_incident"
-
-    tenant: str = _key()
-    id: str = _key()
-    state: str = _text()
-    version: int = _integer()
-    body: str = _text()
-
-
-class IncidentCaseRow(Row, table=True):
-    """Which cases an incident has."""
-
-    __tablename__ = "scs_incident_case"
-    __table_args__: ClassVar[Any] = ({"sqlite_with_rowid": False},)
-
-    tenant: str = _key()
-    incident_id: str = _key()
-    case_id: str = _key()
-    linked_at: int = _instant()
-    linked_by: str = _text()
-
-
-class IncidentNoticeRow(Row, table=True):
-    """Who was told what: each person once by each notice."""
-
-    __tablename__ = "scs_incident_notice"
-
-    tenant: str = _key()
-    incident_id: str = _key()
-    notice_id: str = _key()
-    person: str = _key()
-    body: str = _text()
+    tenant: str = key()
+    id: str = key()
+    case_id: str = words()
+    written_by: str = words()
+    written_at: int = instant()
+    text: str = words()
 
 
 METADATA = Row.metadata
