@@ -155,8 +155,31 @@ def test_waiting_for_a_limit_is_no_attempt_that_failed(open_here, wire, policy, 
     wire.plan.extend([too_many] * 9)
     wire.unseen.extend([too_many] * 9)
     run_on(desk, clock)
+    assert wire.looked == 10
     assert sorted(wire.texts) == ["a", "b"]
     assert {desk.replies.get(reply.id).state for reply in replies} == {"sent"}
+
+
+def test_looking_in_vain_is_no_attempt_to_send(open_here, wire, policy, clock):
+    """What nobody could look for at first, and is not there, has all its attempts before it."""
+    from attrs import evolve
+
+    rules = ReplyPolicy(most_attempts=3)
+    desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    lost, busy = OutcomeUnknown("timed out"), RetryLater("busy", 1)
+    wire.plan.extend([lost, lost, None])
+    wire.unseen.extend([busy, busy])
+    run_on(desk, clock)
+    assert outcomes(desk, reply)[:4] == ["unknown"] * 3 + ["absent"]
+    assert outcomes(desk, reply)[4:] == ["unknown", "absent", "sent"]
+    other = desk.replies.send(ask(desk, thread="b"), "Bye", by="agent:ana")
+    wire.plan.append(lost)
+    wire.unseen.extend([busy] * 3)
+    run_on(desk, clock)
+    (part,) = desk.outbox.stuck()
+    assert (part.reply_id, part.state) == (other.id, "unknown")
+    assert "nobody could tell: busy" in part.detail
 
 
 def arrives_but_nobody_hears(wire):

@@ -222,8 +222,9 @@ class Part:
         ready_at: when the outbox has to look at it next; None when only a person, a receipt or
             an echo can move it on.
         attempts: how often it was tried.
-        forgiven: how many of these do not count: those before somebody queued it again, and those
-            that were not begun.
+        forgiven: how many of these do not count: those before somebody queued it again, those
+            that were not begun or only told to wait, and looks.
+        looks: how often somebody looked in vain whether it arrived, since that is unknown.
         external_id: the network's id, once it is known.
         code: the network's own code of what went wrong, or ours.
         error_class: the same in words that all networks share.
@@ -242,6 +243,7 @@ class Part:
     ready_at: datetime | None = None
     attempts: int = 0
     forgiven: int = 0
+    looks: int = 0
     external_id: str | None = None
     code: str = ""
     error_class: ErrorClass | None = None
@@ -254,7 +256,7 @@ class Part:
 
     @property
     def tries(self) -> int:
-        """How many attempts count."""
+        """How many attempts to send it count."""
         return self.attempts - self.forgiven
 
 

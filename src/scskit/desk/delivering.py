@@ -180,14 +180,18 @@ class Delivering:
         return self._arrived(job, "found", receipt)
 
     def _look_again(self, job: Job, error: DeliveryError) -> Result:
-        forgiven = job.part.forgiven + _is_deferral(error)
-        if job.part.attempts - forgiven >= self._policy.most_attempts:
+        looks = job.part.looks + (not _is_deferral(error))
+        if looks >= self._policy.most_attempts:
             return self._for_a_person(job, f"nobody could tell: {error}")
         told = error.retry_after if isinstance(error, RetryLater) else 0.0
-        wait = max(timedelta(seconds=told), self._backoff(job.part.tries + 4))
-        now = self._services.clock.now()
+        wait = max(timedelta(seconds=told), self._backoff(looks + 4))
         part = evolve(
-            job.part, state="unknown", ready_at=now + wait, forgiven=forgiven, detail=str(error)
+            job.part,
+            state="unknown",
+            ready_at=self._services.clock.now() + wait,
+            forgiven=job.part.forgiven + 1,
+            looks=looks,
+            detail=str(error),
         )
         return Result(job=job, part=part, attempt=self._ended(job, "unknown", str(error), error))
 
@@ -214,7 +218,7 @@ class Delivering:
         detail: str,
         error: DeliveryError | None = None,
     ) -> Result:
-        forgiven = job.part.forgiven + _is_deferral(error)
+        forgiven = job.part.forgiven + (job.look or _is_deferral(error))
         if job.part.attempts - forgiven >= self._policy.most_attempts:
             return self._failed(job, outcome, error, exhausted=True)
         now = self._services.clock.now()
@@ -223,6 +227,7 @@ class Delivering:
             state="queued",
             ready_at=now + wait,
             forgiven=forgiven,
+            looks=0,
             **_told(error, detail),
         )
         return Result(job=job, part=part, attempt=self._ended(job, outcome, detail, error))

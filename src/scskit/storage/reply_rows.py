@@ -303,6 +303,7 @@ def _standing(part: Part) -> Row:
         "error_class": part.error_class,
         "detail": part.detail,
         "forgiven": part.forgiven,
+        "looks": part.looks,
     }
     told = {name: value for name, value in said.items() if value}
     return (
@@ -347,7 +348,7 @@ def _moved(part: Part, standing: Sequence[Any]) -> Part:
     state, _, attempts, *_ = standing
     if (state, attempts) == (part.state, part.attempts):
         return part
-    fresh = {"forgiven": 0, "code": "", "error_class": None, "detail": ""}
+    fresh = {"forgiven": 0, "looks": 0, "code": "", "error_class": None, "detail": ""}
     return evolve(part, **{**fresh, **_read_standing(standing)})
 
 
