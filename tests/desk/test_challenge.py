@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import chain
 
@@ -405,3 +406,14 @@ def test_who_counts_is_who_is_written_to(open_here, postman, clock):
         desk.replies.send(
             case_id, "50", by="agent:ana", visibility="private", in_reply_to=public.external_id
         )
+
+
+def test_guesses_that_come_at_once_are_counted_each(desk, postman, clock):
+    """Whoever tries in parallel has no more attempts than one after the other."""
+    _, case_id = write(desk, clock)
+    desk.replies.challenge(case_id, by="agent:ana", to="+34600")
+    wrong = other_than(postman.code)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: write(desk, clock, wrong), range(8)))
+    reasons = [e.reason for e in events(desk, case_id, "challenge_failed")]
+    assert sorted(reasons) == ["exhausted", "wrong", "wrong", "wrong", "wrong"]

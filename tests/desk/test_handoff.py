@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -443,3 +444,15 @@ def test_a_link_with_a_telephone_number_may_be_said_in_public(open_here, wire, c
     case_id = ask(desk, clock)
     made = desk.replies.handoff(case_id, by="agent:ana", channel="chat.acme")
     assert made.invitation.state == "queued"
+
+
+def test_messages_that_come_at_once_join_once(desk, clock):
+    """Several threads bring in what somebody writes: it is one case, and joined once."""
+    case_id = ask(desk, clock)
+    desk.replies.handoff(case_id, by="agent:ana")
+    with ThreadPoolExecutor(4) as pool:
+        found = set(pool.map(lambda number: write(desk, clock, f"part {number}"), range(12)))
+    assert found == {case_id}
+    assert len(events(desk, case_id, "handoff_joined")) == 1
+    assert desk.cases.get(case_id).inbound_count == 13
+    verified(desk)
