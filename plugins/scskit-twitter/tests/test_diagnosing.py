@@ -107,6 +107,14 @@ def test_webhooks_that_are_missing_or_were_given_up(ask):
     assert "PUT /2/webhooks/7" in remedy
 
 
+def test_who_would_not_hear_of_a_revoked_token_is_told(ask):
+    """That an account takes its consent back is told by X, to those who subscribed to it."""
+    others = [subscription(event) for event in EVENTS if event != "oauth.revoke"]
+    hooks = (200, {"data": [WEBHOOK]})
+    states, *_ = ask((200, ME), (200, {"meta": {}}), hooks, (200, {"data": others, "meta": {}}))
+    assert states["subscription oauth.revoke"] == "missing"
+
+
 def test_subscriptions_that_are_missing(ask):
     """Those of another account do not count; those on the next page do."""
     first = {

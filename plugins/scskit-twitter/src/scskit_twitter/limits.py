@@ -59,8 +59,10 @@ EVENTS: Final = (
     "post.delete",
     "dm.received",
     "dm.sent",
+    "oauth.revoke",
 )
-"""What an account has to subscribe to for everything that is read here to arrive by itself."""
+"""What an account has to subscribe to for everything that is needed here to arrive by itself: what
+people write, what becomes of it, and that the account took its consent back."""
 
 
 @frozen
