@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -136,6 +137,21 @@ def test_a_template_is_filled_for_everybody(open_with, wire):
     assert wire.texts == ["€2.50 back on 9 March 2026"] * 2
 
 
+def test_two_who_tell_at_once_tell_everybody_once(open_with, wire):
+    """A double click, or two workers, tell nobody twice."""
+    desks = [open_with() for _ in range(3)]
+    found = incident(desks[0], *(case_of(desks[0], f"p{n}") for n in range(25)))
+
+    def tell(desk):
+        return desk.incidents.notify(found.id, "We are on it", by="agent:eva", key="n1")
+
+    with ThreadPoolExecutor(3) as threads:
+        reports = list(threads.map(tell, desks))
+    desks[0].outbox.run()
+    assert len(reports[0].incident.notices) == 1
+    assert sorted(o.recipient for o in wire.posted.values()) == sorted(f"p{n}" for n in range(25))
+
+
 def test_who_is_linked_late_is_told_too_once(desk, wire):
     """A case that turns out to belong to it hears what the others heard."""
     found = incident(desk, case_of(desk, "ana"))
@@ -266,8 +282,24 @@ def test_merged_cases_are_told_where_they_went_and_noise_is_not(desk, wire):
     ana, bo, spam = case_of(desk, "ana"), case_of(desk, "bo"), case_of(desk, "spammer")
     desk.cases.merge(bo, ana, by="agent:eva", because="one matter")
     desk.cases.dismiss(spam, "noise.spam", by="agent:eva", because="spam")
-    found = incident(desk, ana, bo, spam)
+    found = incident(desk, bo, spam)
+    report = desk.incidents.notify(found.id, "We are on it", by="agent:eva")
+    assert [one.case_id for one in report.told] == [ana]
+    desk.outbox.run()
+    assert len(wire.posted) == 1
+
+
+def test_who_turns_out_to_be_somebody_else_has_been_told_all_the_same(desk, wire, clock):
+    """Another link changes who somebody is, not what they have read."""
+    case_id = case_of(desk, "ana")
+    one_person(desk, case_id)
+    found = incident(desk, case_id)
     desk.incidents.notify(found.id, "We are on it", by="agent:eva")
+    who = desk.cases.get(case_id).identity_id
+    desk.customers.unlink(who, by="crm:1", because="it was somebody else")
+    desk.customers.link(who, "C-2", by="crm:1", evidence="told us")
+    clock.advance(HOUR)
+    desk.incidents.link(found.id, [case_id], by="agent:eva")
     desk.outbox.run()
     assert len(wire.posted) == 1
 
