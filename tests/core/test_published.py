@@ -132,6 +132,12 @@ def test_only_promises_that_can_hold_for_the_account_are_published():
     assert list(found.hours) == ["office"]
 
 
+def test_a_promise_in_a_calendar_that_is_gone_counts_as_cases_count_it():
+    """What is published is what a case would get: the desk's own calendar."""
+    found = publish(policy(rule("all", first_response=HOUR, calendar="gone")), ACCOUNT, NOW)
+    assert [promise.calendar for promise in found.promises] == ["office"]
+
+
 def test_promises_are_written_in_both_languages():
     """Customers read how long it takes, in whose opening hours, and what limits it."""
     urgent = rule("urgent", When(priority=("P1",)), first_response=90 * MINUTE, calendar="night")
