@@ -290,3 +290,22 @@ def test_a_comment_is_answered_privately_once(network, tmp_path, sent_meanwhile)
         network.deliveries.drain()
         desk.replies.send(case.id, "We wrote to you", **given)
         assert desk.outbox.run().states == {"sent": 1}
+
+
+@pytest.mark.parametrize("place", ["acme", "acme.instagram"])
+def test_a_private_answer_to_a_comment_is_one_message_or_none(network, tmp_path, place):
+    """What would need two messages, of which only the first may leave, does not leave at all."""
+    with opened(network, tmp_path, client=network.client()) as desk:
+        page, ana = network.names[place], network.customer("ana")
+        ana.comments(on=page.posts("Our new shop is open!"), text="Where is my parcel?")
+        network.deliveries.drain()
+        (case,) = [one for one in desk.cases.find().cases if one.inbound_count]
+        long, given = "It is on its way. " * 200, {"by": "agent:ana"}
+        with pytest.raises(ReplyRefused) as refused:
+            desk.replies.send(case.id, long, visibility="private", **given)
+        assert [violation.code for violation in refused.value.violations] == ["channel.once"]
+        network.clock.advance(timedelta(minutes=5))
+        ana.writes("Hello?", to=page)
+        network.deliveries.drain()
+        (private,) = [one for one in desk.cases.find().cases if one.visibility == "private"]
+        assert desk.replies.send(private.id, long, **given).state == "queued"

@@ -85,7 +85,11 @@ class Checking:
         composing = Composing(self.services)
         unfit = tuple(composing.against_channel(reply, ending))
         yield from unfit
-        cut = not unfit and len(composing.cut(reply, ending)) > 1
+        parts = 1 if unfit else len(composing.cut(reply, ending))
+        cut = parts > 1
+        if cut and crosses_over(reply, view) and self._invites_once(reply.account_id):
+            message = f"A private answer to what is public is one message, not {parts}: shorten it."
+            yield Violation("channel.once", message, "desk")
         answered = view.message(reply.in_reply_to) if reply.in_reply_to else None
         for found in self.others(draft, view.case, at, view.assurance_for(answered)):
             if not (cut and found.code in SETTLED_BY_CUTTING):
@@ -193,6 +197,13 @@ class Checking:
         check = getattr(spec.connector, "check", None) if spec else None
         own = tuple(check(draft, at)) if check else ()
         return (*own, *self.services.registry.check_reply(draft, case, at, assurance))
+
+    def _invites_once(self, account_id: str) -> bool:
+        """Tell whether an account may answer in private only once what was said in public."""
+        account = self.services.account(account_id)
+        spec = self.services.registry.connectors.get(account.network) if account else None
+        ways = spec.invites(account_id) if spec else ()
+        return any(way.kind == "private_reply" and way.once for way in ways)
 
     def capabilities(self, account_id: str) -> frozenset[str] | None:
         """Return what an account's connector declares; None where there is none."""
