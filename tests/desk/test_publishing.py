@@ -183,11 +183,13 @@ def test_somebody_else_approves_what_a_rule_or_a_crisis_wants(open_with, wire, c
     asked = announce(desk, "News")
     assert asked.state == "awaiting_approval"
     assert asked.announcement.asked_for[0].startswith("facebook.acme: Rule all")
+    assert [one.id for one in desk.publishing.awaiting()] == [asked.id]
     with pytest.raises(NotPermitted):
         desk.publishing.approve(asked.id, by="agent:ana")
     assert desk.publishing.approve(asked.id, by="agent:eva").state == "queued"
     with pytest.raises(IllegalTransition):
         desk.publishing.approve(asked.id, by="agent:eva")
+    assert desk.publishing.awaiting(after=asked.id) == desk.publishing.awaiting() == []
     desk.replies.suspend("crisis", "*", by="agent:eva", because="fire")
     late = announce(desk, "Sale", accounts=FOUR[:1])
     assert late.state == "awaiting_approval"

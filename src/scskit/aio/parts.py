@@ -226,6 +226,7 @@ class AsyncPublishing(AsyncPart):
     amplify = awaited(Publishing.amplify)
     announce = awaited(Publishing.announce)
     approve = awaited(Publishing.approve)
+    awaiting = awaited(Publishing.awaiting)
     cancel = awaited(Publishing.cancel)
     consent = awaited(Publishing.consent)
     get = awaited(Publishing.get)

@@ -121,6 +121,10 @@ class AnnouncementRows(Protocol):
         """Return announcements, the latest first, from before an id on; all if it is empty."""
         ...
 
+    def asked(self, after: str, limit: int) -> list[Announcement]:
+        """Return announcements that wait for an approval, oldest first."""
+        ...
+
     def add(self, announcement: Announcement) -> None:
         """Store a new announcement."""
         ...

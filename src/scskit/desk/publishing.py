@@ -180,6 +180,25 @@ class Publishing(Praising):
 
         return self._once(None, work)
 
+    @shows("replies.read")
+    def awaiting(
+        self,
+        *,
+        after: str = "",
+        limit: int = 100,
+        by: str | None = None,  # noqa: ARG002
+    ) -> list[Published]:
+        """Return announcements that wait for an approval, oldest first.
+
+        Args:
+            after: the id of the last one seen.
+            limit: how many at most, 1 to 1000.
+            by: who asks; the host itself unless given.
+        """
+        _require_page(limit)
+        with self._services.store.read() as reader:
+            return [Published(announcement=a) for a in reader.announcements.asked(after, limit)]
+
     @shows("replies.read", of_announcement())
     def get(self, announcement_id: str, *, by: str | None = None) -> Published:  # noqa: ARG002
         """Return an announcement with what became of each target.
@@ -206,9 +225,13 @@ class Publishing(Praising):
             limit: how many at most, 1 to 1000.
             by: who asks; the host itself unless given.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"
-            raise ValueError(message)
+        _require_page(limit)
         with self._services.store.read() as reader:
             found = reader.announcements.latest(before, limit)
             return [Published(announcement=a, parts=parts_of(reader, a)) for a in found]
+
+
+def _require_page(limit: int) -> None:
+    if not 1 <= limit <= LARGEST_PAGE:
+        message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"
+        raise ValueError(message)

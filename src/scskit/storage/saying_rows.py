@@ -27,6 +27,11 @@ ANNOUNCEMENTS = both(
     "SELECT body FROM scs_announcement WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?"
 )
 
+ANNOUNCEMENTS_ASKED = both(
+    "SELECT body FROM scs_announcement"
+    " WHERE tenant = ? AND state = 'awaiting_approval' AND id > ? ORDER BY id LIMIT ?"
+)
+
 INCIDENT = Lookup("scs_incident", ("id",), _BODY, lock="t")
 INCIDENT_AS_IT_IS = Lookup("scs_incident", ("id",), _BODY)
 NEW_INCIDENT = Insert("scs_incident")
@@ -59,6 +64,11 @@ class AnnouncementRows:
     def latest(self, before: str, limit: int) -> list[Announcement]:
         """Return announcements, the latest first."""
         rows = self._driver.query(ANNOUNCEMENTS, (self._tenant, before or LAST, limit))
+        return [read_saying(body, Announcement) for (body,) in rows]
+
+    def asked(self, after: str, limit: int) -> list[Announcement]:
+        """Return announcements that wait for an approval, oldest first."""
+        rows = self._driver.query(ANNOUNCEMENTS_ASKED, (self._tenant, after, limit))
         return [read_saying(body, Announcement) for (body,) in rows]
 
     def add(self, announcement: Announcement) -> None:
