@@ -154,3 +154,20 @@ def test_what_the_support_asks_for_is_kept():
 def test_any_body_can_be_classified(body):
     """What X sends with an error is not relied on."""
     assert refusal(response(400, body), writes=True).error_class == "permanent"
+
+
+@pytest.mark.parametrize(
+    ("status", "issue", "error_class", "kind"),
+    [
+        (429, "TooManyConnections", "rate_limit", RetryLater),
+        (503, "ProvisioningSubscription", "retryable", RetryLater),
+        (409, "RuleConfigurationIssue", "permanent", Rejected),
+        (409, "RulesInvalidIssue", "permanent", Rejected),
+    ],
+)
+def test_a_stream_that_is_refused_says_whether_waiting_helps(status, issue, error_class, kind):
+    """One kind of problem stands for too many connections and for rules that nobody wrote."""
+    body = problem(f"{PROBLEMS}/streaming-connection", connection_issue=issue)
+    error = refusal(response(status, body), writes=False)
+    assert (type(error), error.error_class) == (kind, error_class)
+    assert (error.code, error.subcode) == ("streaming-connection", issue)

@@ -70,6 +70,14 @@ _BY_CODE: Final[Mapping[int, ErrorClass]] = {
 }
 """API version 1.1, which version 2 still answers in places."""
 
+_BY_ISSUE: Final[Mapping[str, ErrorClass]] = {
+    "TooManyConnections": "rate_limit",
+    "ProvisioningSubscription": "retryable",
+    "RuleConfigurationIssue": "permanent",
+    "RulesInvalidIssue": "permanent",
+}
+"""What ``streaming-connection`` is about; without rules no wait opens a stream."""
+
 _BY_TITLE: Final[Mapping[str, ErrorClass]] = {
     "CreditsDepleted": "billing",
     "UsageCapExceeded": "billing",
@@ -143,7 +151,9 @@ def _told(body: Json) -> Json:
 
 
 def _classified(told: Json, body: Json, status: int) -> ErrorClass:
-    known = _BY_CODE.get(_number(told) or 0) or _BY_TYPE.get(_kind(told) or _kind(body))
+    issue = words(told, "connection_issue") or words(body, "connection_issue")
+    known = _BY_CODE.get(_number(told) or 0) or _BY_ISSUE.get(issue)
+    known = known or _BY_TYPE.get(_kind(told) or _kind(body))
     known = known or _BY_TITLE.get(words(told, "title") or words(body, "title"))
     if known is not None:
         return known
@@ -174,7 +184,7 @@ def _problem(told: Json, body: Json, error_class: ErrorClass, code: str = "") ->
     return Problem(
         error_class=error_class,
         code=code or _number(told) or plain or words(body, "error") or None,
-        subcode=words(told, "reason") or words(body, "reason", "title") or None,
+        subcode=words(told, "reason", "connection_issue") or words(body, "reason", "title") or None,
         message=message[:_LONGEST_MESSAGE],
         parameter=words(told, "parameter") or str(named),
     )
