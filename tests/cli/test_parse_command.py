@@ -179,8 +179,18 @@ def test_a_network_that_takes_no_webhooks_says_so(parsed):
             },
         ),
         (
-            Deletion(account="acme", target="7", deleted_at=NOON),
+            Deletion(
+                account="acme",
+                target="7",
+                deleted_at=NOON,
+                author=ANA,
+                direction="outbound",
+                visibility="private",
+            ),
             {
+                "author_id": ANA.external_id,
+                "visibility": "private",
+                "is_echo": True,
                 "kind": "deletion",
                 "event": "delete",
                 "target_external_id": "7",
@@ -190,7 +200,6 @@ def test_a_network_that_takes_no_webhooks_says_so(parsed):
         (
             Receipt(account="acme", target="7", status="failed", at=NOON, detail="no such user"),
             {
-                "text": "no such user",
                 "kind": "receipt",
                 "event": "status:failed",
                 "target_external_id": "7",

@@ -87,6 +87,8 @@ def test_an_edit_brings_the_new_text(feed, verb):
     found = feed(**COMMENT | {"verb": verb, "message": "Mended"})
     assert (type(found), found.target, found.text) == (Edit, "1_5", "Mended")
     assert found.edited_at == datetime(2026, 11, 2, 9, tzinfo=UTC)
+    assert (found.author.external_id, found.direction) == (COMMENT["from"]["id"], "inbound")
+    assert found.visibility == "public"
 
 
 def test_an_edit_without_a_text_empties_nothing(feed):
@@ -99,6 +101,7 @@ def test_a_removed_comment_is_taken_away(feed):
     """A removal is about the comment it removes."""
     found = feed(**COMMENT | {"verb": "remove", "message": None})
     assert (type(found), found.target) == (Deletion, "1_5")
+    assert (found.author.external_id, found.visibility) == (COMMENT["from"]["id"], "public")
 
 
 @pytest.mark.parametrize(

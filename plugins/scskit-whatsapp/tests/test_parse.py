@@ -236,6 +236,9 @@ def test_an_edit_brings_the_new_text_and_a_revocation_takes_it_away():
     assert (type(found), found.target, found.text) == (Edit, "wamid.O", "Mended")
     gone = one(message("revoke", revoke={"original_message_id": "wamid.O"}))
     assert (type(gone), gone.target) == (Deletion, "wamid.O")
+    assert {found.visibility, gone.visibility} == {"private"}
+    assert {found.direction, gone.direction} == {"inbound"}
+    assert found.author == gone.author is not None
 
 
 def test_a_reaction_is_no_message():

@@ -117,7 +117,10 @@ def _message(item: Message) -> dict[str, Any]:
 @_describe.register
 def _edit(item: Edit) -> dict[str, Any]:
     return {
+        "author_id": item.author.external_id or None if item.author else None,
         "text": item.text,
+        "visibility": item.visibility,
+        "is_echo": item.direction == "outbound",
         "kind": "edit",
         "event": "edit",
         "target_external_id": item.target,
@@ -128,6 +131,9 @@ def _edit(item: Edit) -> dict[str, Any]:
 @_describe.register
 def _deletion(item: Deletion) -> dict[str, Any]:
     return {
+        "author_id": item.author.external_id or None if item.author else None,
+        "visibility": item.visibility,
+        "is_echo": item.direction == "outbound",
         "kind": "deletion",
         "event": "delete",
         "target_external_id": item.target,
@@ -138,7 +144,7 @@ def _deletion(item: Deletion) -> dict[str, Any]:
 @_describe.register
 def _receipt(item: Receipt) -> dict[str, Any]:
     return {
-        "text": item.detail or None,
+        "visibility": item.visibility,
         "kind": "receipt",
         "event": item.event or f"status:{item.status}",
         "target_external_id": item.target,
@@ -150,6 +156,7 @@ def _receipt(item: Receipt) -> dict[str, Any]:
 def _signal(item: Signal) -> dict[str, Any]:
     return {
         "author_id": item.author.external_id or None if item.author else None,
+        "visibility": item.visibility,
         "is_echo": bool(item.detail.get("is_echo", False)),
         "kind": "signal",
         "event": item.event,

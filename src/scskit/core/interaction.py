@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from scskit.core.errors import ErrorClass
 from scskit.core.identity import Author
@@ -39,6 +40,7 @@ __all__ = [
     "Thread",
     "Unreadable",
     "Visibility",
+    "seen_by",
 ]
 
 
@@ -119,6 +121,9 @@ class Edit:
         edited_at: when, aware.
         text: the text it has now.
         revision: the network's own revision number, when it counts; otherwise the edit's time.
+        author: who changed it, when the network tells.
+        direction: ``outbound`` where the brand did.
+        visibility: ``public`` or ``private``, when that is known.
     """
 
     account: str
@@ -126,6 +131,9 @@ class Edit:
     edited_at: datetime
     text: str
     revision: int | None = None
+    author: Author | None = None
+    direction: Direction = "inbound"
+    visibility: Visibility | None = None
 
 
 @frozen(kw_only=True)
@@ -136,11 +144,17 @@ class Deletion:
         account: the account that received it.
         target: the external id of the removed message.
         deleted_at: when, aware.
+        author: who took it away, when the network tells.
+        direction: ``outbound`` where the brand did.
+        visibility: ``public`` or ``private``, when that is known.
     """
 
     account: str
     target: str
     deleted_at: datetime
+    author: Author | None = None
+    direction: Direction = "inbound"
+    visibility: Visibility | None = None
 
 
 @frozen(kw_only=True)
@@ -157,6 +171,7 @@ class Receipt:
         reference: the id of the ``Outbound``, where the network gives back what it was given; by
             it a message is known whose outcome was unknown.
         event: what the network calls it, where that is not ``status:`` and the status.
+        visibility: ``public`` or ``private``, when that is known.
     """
 
     account: str
@@ -167,6 +182,7 @@ class Receipt:
     error_class: ErrorClass | None = None
     reference: str | None = None
     event: str = ""
+    visibility: Visibility | None = None
 
 
 Inbound = Message | Edit | Deletion | Receipt
@@ -188,6 +204,7 @@ class Signal:
         same_person: ids that are one person's, in the network's own word: an id or number that
             was exchanged for another one, the newest last.
         detail: anything else worth keeping; JSON values.
+        visibility: ``public`` or ``private``, when that is known.
     """
 
     account: str
@@ -197,6 +214,7 @@ class Signal:
     author: Author | None = None
     same_person: tuple[str, ...] = ()
     detail: dict[str, Any] = field(factory=dict)
+    visibility: Visibility | None = None
 
 
 @frozen(kw_only=True)
@@ -214,6 +232,15 @@ class Unreadable:
 
 Parsed = Inbound | Signal | Unreadable
 """What a connector makes of one item of a request."""
+
+
+def seen_by(visibility: Visibility, items: Iterable[Parsed]) -> Iterator[Parsed]:
+    """Say of what happens to messages whether that is public or private, where all of it is."""
+    for item in items:
+        if isinstance(item, Edit | Deletion | Receipt | Signal) and item.visibility is None:
+            yield evolve(item, visibility=visibility)
+        else:
+            yield item
 
 
 @frozen(kw_only=True, slots=False)

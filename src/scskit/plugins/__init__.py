@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Receipt,
         Signal,
         Unreadable,
+        seen_by,
     )
     from scskit.core.reply import DeliveryReceipt, Draft, Outbound, Violation
     from scskit.core.routing import Assignment
@@ -86,6 +87,7 @@ _HOMES = {
     "hookimpl": "plugins.hookspecs",
     "read_settings": "plugins.settings",
     "require": "plugins.specs",
+    "seen_by": "core.interaction",
 }
 
 __all__ = [
@@ -130,6 +132,7 @@ __all__ = [
     "hookimpl",
     "read_settings",
     "require",
+    "seen_by",
 ]
 
 

@@ -38,13 +38,15 @@ def read_feed(scene: Scene, change: wire.Change) -> Iterable[Parsed]:
         return (_added(scene, change.field, item, at),)
     target = _target(item)
     if item.verb in _REMOVALS:
-        return (Deletion(account=scene.account, target=_needed(target), deleted_at=at),)
+        who = _done_by(scene, item)
+        return (Deletion(account=scene.account, target=_needed(target), deleted_at=at, **who),)
     text = item.message or item.review_text
     if item.verb in _EDITS and text:
         # The time of an edit is its delivery's: created_time is the comment's own.
         edited_at = scene.at()
         target = _needed(target)
-        return (Edit(account=scene.account, target=target, edited_at=edited_at, text=text),)
+        who = _done_by(scene, item)
+        return (Edit(account=scene.account, target=target, edited_at=edited_at, text=text, **who),)
     event = "edit" if item.verb in _EDITS else _MODERATION.get(item.verb, item.verb)
     return (scene.signal(event, scene.at(), target, _author(item), item=item.item),)
 
@@ -115,6 +117,13 @@ def _author(item: wire.FeedItem) -> Author | None:
     if item.sender_id:
         return Author(external_id=item.sender_id, name=item.sender_name)
     return Author(external_id=item.user_id) if item.user_id else None
+
+
+def _done_by(scene: Scene, item: wire.FeedItem) -> dict[str, Any]:
+    """Return who changed something, and whether that was the brand."""
+    author = _author(item)
+    own = author is not None and author.external_id == scene.own_id
+    return {"author": author, "direction": "outbound" if own else "inbound"}
 
 
 def _attachments(item: wire.FeedItem) -> Iterator[Attachment]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from scskit.core.interaction import Direction
 from scskit.plugins import Attachment, Author, Deletion, Edit, Message, Parsed, Receipt
 from scskit_facebook import wire
 from scskit_facebook.scene import Scene
@@ -65,6 +67,10 @@ def _sender(event: wire.Messaging) -> Author | None:
     return Author(external_id=id_) if id_ else None
 
 
+def _direction(scene: Scene, event: wire.Messaging) -> Direction:
+    return "outbound" if event.sender.id == scene.own_id else "inbound"
+
+
 # Messages.
 
 
@@ -72,7 +78,8 @@ def _message(scene: Scene, event: wire.Messaging, value: object, at: datetime) -
     message = event.message or wire.Message()
     if message.is_deleted:
         target = _needed(message.mid, "message.mid")
-        return (Deletion(account=scene.account, target=target, deleted_at=at),)
+        deleted = partial(Deletion, account=scene.account, target=target, deleted_at=at)
+        return (deleted(author=_sender(event), direction=_direction(scene, event)),)
     extra = {k: v for k, v in _extra(scene, message) if v not in (None, "", False)}
     return (
         _private(
@@ -174,9 +181,9 @@ def _edited(scene: Scene, event: wire.Messaging, _: object, at: datetime) -> Ite
     if not edit.text:
         return (scene.signal("edit", at, target, _sender(event)),)
     number = edit.num_edit
-    return (
-        Edit(account=scene.account, target=target, edited_at=at, text=edit.text, revision=number),
-    )
+    edited = partial(Edit, account=scene.account, target=target, edited_at=at, text=edit.text)
+    direction = _direction(scene, event)
+    return (edited(revision=number, author=_sender(event), direction=direction),)
 
 
 def _reaction(scene: Scene, event: wire.Messaging, _: object, at: datetime) -> Iterable[Parsed]:

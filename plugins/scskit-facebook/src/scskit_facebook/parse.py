@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from scskit.plugins import Parsed, WebhookRequest
+from scskit.plugins import Parsed, WebhookRequest, seen_by
 from scskit_facebook import feed, instagram, wire
 from scskit_facebook.config import FacebookSettings, Network
 from scskit_facebook.messaging import read_messaging
@@ -57,15 +57,15 @@ class _Reading:
         )
         if part.list_name == "changes":
             return self._change(scene, read(part.value, wire.Change))
-        return read_messaging(scene, part.value)
+        return seen_by("private", read_messaging(scene, part.value))
 
     def _change(self, scene: Scene, change: wire.Change) -> Iterable[Parsed]:
         value: Any = change.value
         if self.network == "facebook" and change.field in feed.FIELDS:
-            return feed.read_feed(scene, change)
+            return seen_by("public", feed.read_feed(scene, change))
         if self.network == "instagram" and change.field in instagram.FIELDS:
-            return instagram.read_comment(scene, change)
+            return seen_by("public", instagram.read_comment(scene, change))
         # The dashboard's tests send conversations as changes, and nothing else does.
         if isinstance(value, dict) and _CONVERSING & value.keys():
-            return read_messaging(scene, value)
+            return seen_by("private", read_messaging(scene, value))
         return (scene.signal(f"other:{change.field}", scene.at(), content=value),)

@@ -18,6 +18,7 @@ from scskit.plugins import (
     Parsed,
     Signal,
     WebhookRequest,
+    seen_by,
 )
 from scskit_meta.envelope import Part, made_id, parts, read_all, unreadable
 from scskit_meta.reading import Malformed, first_instant, items, read
@@ -45,7 +46,7 @@ def parse(request: WebhookRequest, settings: WhatsAppSettings) -> list[Parsed]:
         PayloadInvalid: the body is no JSON object.
     """
     reading = _Reading(settings, request.received_at)
-    return read_all(parts(request.body, (OBJECT,)), reading.part)
+    return list(seen_by("private", read_all(parts(request.body, (OBJECT,)), reading.part)))
 
 
 @frozen
@@ -138,7 +139,8 @@ class _Reading:
             return (_edited(scene, message, at),)
         if message.type == "revoke":
             target = _needed(message.revoke, "revoke").original_message_id
-            return (Deletion(account=scene.account, target=target, deleted_at=at),)
+            who = _done_by(scene, message)
+            return (Deletion(account=scene.account, target=target, deleted_at=at, **who),)
         if message.type in {"reaction", "system"} | SILENT:
             return (_signal(scene, message, at),)
         check(message)
@@ -151,7 +153,7 @@ class _Reading:
 
 def _written(scene: _Scene, message: wire.Message, item: object, at: datetime) -> Message:
     """Return new content; what the business wrote itself is an echo."""
-    own = scene.echoes or message.from_ in _own_names(scene.number)
+    own = _is_own(scene, message)
     author = scene.people.author(message) if not own else _business(scene, message)
     customer = scene.people.addressee(message) if own else author.external_id
     extra = extra_of(message)
@@ -188,7 +190,19 @@ def _edited(scene: _Scene, message: wire.Message, at: datetime) -> Edit:
     now = read(revision.message, wire.Message)
     check(now)
     target = revision.original_message_id
-    return Edit(account=scene.account, target=target, edited_at=at, text=text_of(now))
+    who = _done_by(scene, message)
+    return Edit(account=scene.account, target=target, edited_at=at, text=text_of(now), **who)
+
+
+def _done_by(scene: _Scene, message: wire.Message) -> dict[str, Any]:
+    """Return who changed a message, and whether that was the business."""
+    if _is_own(scene, message):
+        return {"author": _business(scene, message), "direction": "outbound"}
+    return {"author": scene.people.author_if_told(message), "direction": "inbound"}
+
+
+def _is_own(scene: _Scene, message: wire.Message) -> bool:
+    return scene.echoes or message.from_ in _own_names(scene.number)
 
 
 def _signal(scene: _Scene, message: wire.Message, at: datetime) -> Signal:
