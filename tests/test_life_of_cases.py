@@ -565,7 +565,7 @@ def live(url, examples, steps):
 
 def test_any_life_on_sqlite(sqlite_url):
     """On SQLite a desk stays right whatever arrives and whatever people do."""
-    live(sqlite_url, examples=30, steps=40)
+    live(sqlite_url, examples=15, steps=40)
 
 
 def test_any_life_on_postgresql(postgres_url):

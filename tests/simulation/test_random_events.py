@@ -96,13 +96,17 @@ class Watched(World):
                 assert rules.hinders(match.worker, waiting, workers), (other, match)
 
 
+SEEDS = [20261123, 3]
+if os.environ.get("SCSKIT_HYPOTHESIS") == "thorough":
+    SEEDS += [5, 7]  # 100,000 events in all
+
 ZONES = {name: zone(name) for name in ("Europe/Madrid", "America/Mexico_City")}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [20261123, 3, 5, 7])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nobody_ever_gets_what_he_or_she_may_not_have(seed):
-    """In 100,000 random events no agent is over capacity, unskilled, absent, off shift or second.
+    """In 25,000 random events no agent is over capacity, unskilled, absent, off shift or second.
 
     Nor is a case that has waited longer than the cap passed over by anybody who could take it.
     """

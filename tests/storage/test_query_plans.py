@@ -17,7 +17,7 @@ from scskit.storage.sql import Lookup, Named, Update
 from scskit.storage.tables import METADATA
 from scskit.testing import START
 
-BALLAST = 200_000
+BALLAST = 60_000
 TENANT = "default"
 ROOMS = (statements, challenge_rows, offer_rows, reply_rows)
 STATEMENTS = {name: one for room in ROOMS for name, one in vars(room).items()}

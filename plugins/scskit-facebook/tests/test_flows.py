@@ -188,7 +188,11 @@ def test_success_without_an_id_is_unknown(message):
     ("flows", "message", "why"),
     [
         (FACEBOOK, public(""), "needs a text"),
-        (FACEBOOK, public(thread=None, in_reply_to=None), "neither a comment nor a post"),
+        (
+            INSTAGRAM,
+            public(account="direct", thread=None, in_reply_to=None),
+            "neither a comment nor a post",
+        ),
         (FACEBOOK, private(thread=None, recipient=None), "nobody"),
         (FACEBOOK, private(attachments=(IMAGE,)), "two messages"),
         (FACEBOOK, private("x" * 2001), "2001 characters"),
