@@ -359,6 +359,22 @@ def test_a_blocked_person_is_not_written_to_even_if_it_was_queued(desk, wire):
     assert (part.state, part.code, wire.texts) == ("failed", "blocked", [])
 
 
+@pytest.mark.parametrize(("machine", "code"), [(False, "needs_approval"), (True, "blocked")])
+def test_a_crisis_holds_back_what_was_queued_before_it(desk, wire, clock, machine, code):
+    """Nobody who wrote or approved it knew of the crisis: it waits for somebody to look again."""
+    case_id = ask(desk)
+    reply = desk.replies.send(case_id, "What a nice day", by="crm:1", automated=machine)
+    clock.advance(MINUTE)
+    desk.replies.suspend("crisis", by="agent:eva", because="outage")
+    desk.outbox.run()
+    (part,) = desk.replies.parts(reply.id)
+    assert (part.state, part.code, wire.texts) == ("failed", code, [])
+    desk.replies.resume("crisis", by="agent:eva", because="over")
+    desk.outbox.redrive(part.id, by="agent:eva", because="it still holds")
+    desk.outbox.run()
+    assert wire.texts == ["What a nice day"]
+
+
 def test_contact_hours_hold_for_what_nobody_asked_for(open_here, wire, policy):
     """The law's hours: a notice waits for them, an answer does not."""
     weekdays = {day: ["07:00-19:00"] for day in ("mon", "tue", "wed", "thu", "fri")}

@@ -121,14 +121,15 @@ class Checking:
             capabilities=self.capabilities(draft.account),
             sender=self.sender(part.by),
             purpose=part.purpose,
-            suspensions=tuple(s for s in suspensions if s.kind != "crisis"),
+            suspensions=_since_queued(suspensions, part),
         )
-        found = [*standing_reasons(question), *self.others(draft, case, now, known.assurance)]
+        # Whoever approves does so before it is queued, and knew of no later crisis.
+        others = self.others(draft, case, now, known.assurance)
+        found = [*standing_reasons(question), *(v for v in others if v.remedy != "approval")]
         if draft.automated and _is_outdated(part, case):
             message = "Somebody answered since this answer was computed."
             found.append(Violation("stale_case", message, "desk"))
-        # Whoever approves does so before it is queued.
-        return judge(found, now, approved=True)
+        return judge(found, now)
 
     def post(self, part: Part, suspensions: Iterable[Suspension], now: datetime) -> Preflight:
         """Check what answers nobody when it is about to leave.
@@ -136,7 +137,6 @@ class Checking:
         A crisis that began since it was queued holds it back: who approved it knew nothing of that.
         """
         draft = draft_of_part(part)
-        queued_at = part.outbound.created_at
         question = Question(
             draft=draft,
             case=None,
@@ -146,7 +146,7 @@ class Checking:
             capabilities=self.capabilities(draft.account),
             sender=self.sender(part.by),
             purpose=part.purpose,
-            suspensions=tuple(s for s in suspensions if s.kind != "crisis" or s.since > queued_at),
+            suspensions=_since_queued(suspensions, part),
         )
         return judge(
             (*standing_reasons(question), *self.others(draft, None, now, "anonymous")), now
@@ -293,3 +293,9 @@ def _is_outdated(part: Part, case: Case) -> bool:
     """Tell whether somebody has answered since a machine's reply was queued."""
     answered = case.answered_at
     return part.number == 1 and answered is not None and answered > part.outbound.created_at
+
+
+def _since_queued(suspensions: Iterable[Suspension], part: Part) -> tuple[Suspension, ...]:
+    """Return what holds a part back; a crisis that it was queued in was looked at then."""
+    queued_at = part.outbound.created_at
+    return tuple(s for s in suspensions if s.kind != "crisis" or s.since > queued_at)
