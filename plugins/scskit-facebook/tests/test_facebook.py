@@ -58,21 +58,30 @@ def connectors():
 
 
 def test_the_desk_file_names_the_accounts_of_both_networks():
-    """What comes in belongs to the account with Meta's id; each network reads its own bodies."""
+    """What comes in belongs to the account with Meta's id, at whichever address Meta was told."""
     item = {
         "sender": {"id": "7"},
         "recipient": {"id": "100"},
         "message": {"mid": "m", "text": "Hi"},
     }
-    for kind, id_, network, account in (
-        ("page", "100", "facebook", "page"),
-        ("instagram", "178", "instagram", "photos"),
-    ):
+    for kind, id_, account in (("page", "100", "page"), ("instagram", "178", "photos")):
         body = json.dumps({"object": kind, "entry": [{"id": id_, "messaging": [item]}]}).encode()
         request = WebhookRequest(method="POST", received_at=NOW, body=body)
         found = {name: one.parse(request) for name, one in connectors().items()}
-        assert [message.account for message in found.pop(network)] == [account]
-        assert list(found.values()) == [[]]
+        accounts = {name: [message.account for message in read] for name, read in found.items()}
+        assert accounts == {"facebook": [account], "instagram": [account]}
+
+
+def test_a_network_without_accounts_is_left_to_its_own_address():
+    """A desk of pages alone is not filled with what an app is told of Instagram besides."""
+    body = {"object": "instagram", "entry": [{"id": "178", "changes": [{"field": "comments"}]}]}
+    request = WebhookRequest(method="POST", received_at=NOW, body=json.dumps(body).encode())
+    for table in (TABLE | {"instagram_accounts": {}}, {}):
+        read = {
+            spec.name: spec.connector.parse(request)
+            for spec in scskit_connectors({"facebook": table})
+        }
+        assert (read["facebook"], len(read["instagram"])) == ([], 1)
 
 
 def test_a_page_that_nobody_configured_is_put_aside():

@@ -49,6 +49,20 @@ def desk(network, tmp_path):
         yield desk
 
 
+def test_one_address_takes_what_both_networks_push(network, tmp_path):
+    """Meta lets one address be entered for pages and for Instagram; nothing of either is lost."""
+    with opened(network, tmp_path) as desk:
+        network.deliver_to(lambda request: desk.webhook("facebook", request), of="instagram")
+        person, photos = network.customer("ana"), network.names["acme.instagram"]
+        person.comments(on=photos.posts("Look!"), text="Where?")
+        person.writes("Hello?", to=photos)
+        person.writes("Hello?", to=network.names["acme"])
+        network.deliveries.drain()
+        people = sorted(case.identity_id.split(":")[0] for case in desk.cases.find().cases)
+        assert people == ["facebook", "instagram", "instagram"]
+        assert desk.intake.quarantined() == []
+
+
 def life(network):
     """Let people comment, write, edit, be answered; return how much came in, and went out."""
     page, photos = network.names["acme"], network.names["acme.instagram"]

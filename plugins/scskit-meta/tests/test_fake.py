@@ -20,6 +20,7 @@ from scskit_meta.fake import (
     routes,
     shown,
 )
+from scskit_meta.fake.loose import nested
 from scskit_meta.handshake import answer as shake
 
 own = Routes()
@@ -206,6 +207,57 @@ def test_several_requests_in_one(network, client):
     network.demands_proof = False
     deleted = client.post("/acme/subscribed_apps?method=delete", headers=bearer(network))
     assert (deleted.json(), network.happens()) == ({"success": True}, None)
+
+
+def test_parameters_as_the_documentation_writes_them(network, client):
+    """Names and texts in single quotes or in none, brackets as of PHP, a form that says no type."""
+    path = "/me/notes"
+    queries = [
+        {"text": "hi", "inner": "{a:b_1}"},
+        {"text": "hi", "inner": "{'a':'b_1'}"},
+        {"text": "hi", "inner": '{a: "b_1", c: [1, true, {d: \'it\\\'s "x"\'}]}'},
+        {"text": "hi", "inner[a]": "b_1", "list[]": "x"},
+    ]
+    answers = [client.post(path, params=one, headers=bearer(network)).json() for one in queries]
+    form = [client.post(path, data=one, headers=bearer(network)).json() for one in queries]
+    bare = client.post(path, content=b"text=hi&inner[a]=b_1", headers=bearer(network)).json()
+    told = {"me": "acme", "text": "hi", "on": False, "inner": "b_1"}
+    assert [*answers, *form, bare] == [told] * 9
+    broken = client.post(path, params={"text": "hi", "inner": "{a:"}, headers=bearer(network))
+    assert broken.json()["error"]["code"] == 100
+
+
+def test_lists_in_brackets():
+    """What PHP makes of lists and objects becomes lists and objects again."""
+    pairs = [("a[]", "1"), ("a[]", "2"), ("b[0][c]", "3"), ("b[1][c]", "4"), ("d[x][y]", "5")]
+    assert nested(pairs) == {"a": ["1", "2"], "b": [{"c": "3"}, {"c": "4"}], "d": {"x": {"y": "5"}}}
+    deep = f"e{'[f]' * 2000}"
+    assert nested([(deep, "6"), ("g]", "7")]) == {deep: "6", "g]": "7"}
+
+
+def test_requests_of_a_batch_use_each_others_results(network, client):
+    """An earlier answer is put where a path leads to it, and is not told itself unless wanted."""
+
+    def asked(*steps, at="/v26.0/me", **given):
+        form = {"batch": json.dumps(steps), "include_headers": "false"} | given
+        return client.post(at, data=form, headers=bearer(network)).json()
+
+    first = {"name": "some", "relative_url": "acme/notes?limit=2"}
+    for path in ("$.data.*.id", "$.data[*].id", "$..id", "$['data']..id"):
+        second = {"relative_url": f"acme/notes?text={{result=some:{path}}}", "method": "POST"}
+        omitted, told = asked(first, second)
+        assert (omitted, json.loads(told["body"])["text"]) == (None, "n0,n1")
+    body = {
+        "method": "POST",
+        "relative_url": "acme/notes",
+        "body": "text={result=some:$.data[1].id}",
+    }
+    answers = asked(first | {"omit_response_on_success": False}, body, at="/")
+    assert [one["code"] for one in answers] == [200, 200]
+    assert json.loads(answers[1]["body"])["text"] == "n1"
+    assert all("headers" not in one for one in answers)
+    failed, dependent = asked({"name": "some", "relative_url": "acme/nothing/here"}, second)
+    assert (failed["code"], dependent) == (400, None)
 
 
 def test_what_is_too_much_is_told_in_headers(network, client):

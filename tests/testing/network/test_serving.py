@@ -44,6 +44,15 @@ def test_a_body_in_chunks_is_read(network, web):
     assert web.post("/letters/l1/answers", content=parts).status_code == 201
 
 
+def test_who_wants_no_further_answer_is_told_that_none_comes(url):
+    """Clients that say ``Connection: close`` and hear nothing of it ask on it again, and fail."""
+    with httpx.Client(trust_env=False, headers=AUTHORIZED) as client:
+        closing = client.get(f"{url}/letters", headers={"connection": "close"})
+        kept = client.get(f"{url}/letters")
+    assert closing.headers.get("connection") == "close"
+    assert "connection" not in kept.headers
+
+
 def test_a_lost_answer_drops_the_connection(network, web):
     """What was accepted stands, and its sender hears nothing."""
     network.customer("ana").writes("Hello?")

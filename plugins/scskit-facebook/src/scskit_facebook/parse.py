@@ -23,16 +23,23 @@ _CONVERSING = frozenset({"sender", "recipient"})
 def parse(request: WebhookRequest, network: Network, settings: FacebookSettings) -> list[Parsed]:
     """Turn a body into items; pure, and total on every body that is a JSON object.
 
+    Meta lets one address take all that an app is told of. So each connector reads the objects of
+    the other as well, where the settings name accounts of it.
+
     Args:
         request: the request; its signature has been checked.
-        network: whose connector is asked; bodies about the other hold nothing for it.
+        network: whose connector is asked.
         settings: which page belongs to which account.
 
     Raises:
         PayloadInvalid: the body is no JSON object.
     """
-    reading = _Reading(network, settings, request.received_at)
-    return read_all(parts(request.body, (OBJECTS[network],)), reading.part)
+    networks = {OBJECTS[one]: one for one in OBJECTS if one == network or settings.ids(one)}
+
+    def read_part(part: Part) -> Iterable[Parsed]:
+        return _Reading(networks[part.kind], settings, request.received_at).part(part)
+
+    return read_all(parts(request.body, networks), read_part)
 
 
 @frozen

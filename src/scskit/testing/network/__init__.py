@@ -8,7 +8,7 @@ for harnesses in other languages, and ``finding`` knows which ones are installed
 from __future__ import annotations
 
 from scskit.testing.network.base import FakeNetwork, Sent
-from scskit.testing.network.calls import Call, Refused, Trouble, Upload, answer, written
+from scskit.testing.network.calls import BadBody, Call, Refused, Trouble, Upload, answer, written
 from scskit.testing.network.clock import FollowingClock
 from scskit.testing.network.deliveries import Attempt, Deliveries, Receiver
 from scskit.testing.network.faults import Fault, Faults
@@ -21,6 +21,7 @@ from scskit.testing.network.waiting import Event, EventKind
 __all__ = [
     "Allowance",
     "Attempt",
+    "BadBody",
     "Call",
     "Deliveries",
     "Event",

@@ -125,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, response: httpx.Response) -> None:
         self.send_response_only(response.status_code)
+        if self.close_connection:
+            self.send_header("connection", "close")  # else the client asks once more on it
         for name, value in response.headers.multi_items():
             if name not in _HOP:
                 self.send_header(name, value)

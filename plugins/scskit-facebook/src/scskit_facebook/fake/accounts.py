@@ -74,7 +74,11 @@ class Account(Thing[Any]):
 
     def told(self) -> dict[str, Any]:
         """Say what the account is, and what the API is asked with."""
-        app = {"app_id": self.network.app_id, "app_token": self.network.app_token}
+        app = {
+            "app_id": self.network.app_id,
+            "app_token": self.network.app_token,
+            "user_token": self.network.user_token.value,
+        }
         names = {"name": self.name, "username": self.username}
         return {**super().told(), **names, "token": self.token.value, **app}
 

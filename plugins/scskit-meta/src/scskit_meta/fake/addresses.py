@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 
 from scskit.testing.network import Call
+from scskit_meta.fake.loose import parameters
 
 _VERSION: Final = re.compile(r"^/(v[0-9]+\.[0-9]+)(?=/|$)")
 
@@ -29,7 +30,7 @@ def within(call: Call, path: str, method: str, body: bytes, kind: str) -> httpx.
     base = call.request.url.copy_with(path=f"/{version}/" if version else "/", query=None)
     headers = {"content-type": kind} if body else {}
     url = base.join(path.lstrip("/"))
-    token, proof = call.notes.get("token"), call.values().get("appsecret_proof")
+    token, proof = call.notes.get("token"), parameters(call).get("appsecret_proof")
     if token and "access_token" not in url.params:
         headers["authorization"] = f"Bearer {token}"
         url = url.copy_merge_params({"appsecret_proof": str(proof)}) if proof else url

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 import httpx
 
 from scskit.testing.network import (
+    BadBody,
     Call,
     Event,
     EventKind,
@@ -22,6 +23,7 @@ from scskit.testing.network import (
 from scskit_meta.fake import tokens, webhooks
 from scskit_meta.fake.addresses import path_without_version, version_of
 from scskit_meta.fake.given import Given
+from scskit_meta.fake.loose import parameters
 from scskit_meta.fake.refusing import Refusing
 from scskit_meta.fake.selecting import Field, fields_of
 from scskit_meta.fake.tokens import Token, proof_of
@@ -127,7 +129,7 @@ class FakeMeta(Refusing):
         """
         if auth == "open":
             return None
-        values = call.values()
+        values = parameters(call)
         given = str(values.get("access_token") or call.bearer or _oauth(call))
         call.notes["token"] = given
         if not given:
@@ -167,7 +169,7 @@ class FakeMeta(Refusing):
 
     def given(self, call: Call) -> Given:
         """Return the parameters of a request, in whatever form they came."""
-        return Given(call.values(), self.invalid)
+        return Given(parameters(call), self.invalid)
 
     def asked(self, call: Call) -> Field:
         """Return what a request wants to know: ``fields``, and every other parameter.
@@ -175,7 +177,7 @@ class FakeMeta(Refusing):
         Raises:
             Refused: ``fields`` cannot be read.
         """
-        given = {name: str(value) for name, value in call.values().items()}
+        given = {name: str(value) for name, value in parameters(call).items()}
         try:
             fields = fields_of(given.pop("fields", ""))
         except ValueError as error:
@@ -216,8 +218,9 @@ class FakeMeta(Refusing):
     # How it is asked.
 
     def path_of(self, request: httpx.Request) -> str:
-        """Return the path without the version."""
-        return path_without_version(request)
+        """Return the path without the version; a batch may be posted to any object."""
+        path = path_without_version(request)
+        return "/" if path.count("/") == 1 and _is_batch(request) else path
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; ``method`` in the query or in a form overrides that of HTTP."""
@@ -308,10 +311,23 @@ def _oauth(call: Call) -> str:
     return token.strip() if scheme.lower() == "oauth" else ""
 
 
+def _is_batch(request: httpx.Request) -> bool:
+    if request.method != "POST":
+        return False
+    try:
+        return "batch" in parameters(_unplaced(request))
+    except BadBody:
+        return False  # whoever looks closer refuses it
+
+
+def _unplaced(request: httpx.Request) -> Call:
+    return Call(request=request, operation="", at=datetime.min)  # noqa: DTZ901  no time is asked
+
+
 def _other_method(request: httpx.Request) -> str | None:
     if request.method != "POST":
         return None
-    call = Call(request=request, operation="", at=datetime.min)  # noqa: DTZ901  no time is asked
+    call = _unplaced(request)
     given = call.query.get("method")
     if given is None and call.content_type == "application/x-www-form-urlencoded":
         given = call.form().get("method")

@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from scskit.testing.network import Refused
+from scskit_meta.fake.loose import loads
 
 Invalid = Callable[[str], Refused]
 
@@ -105,6 +106,6 @@ def _decoded(value: Any) -> Any:  # noqa: ANN401  any JSON value
     if not isinstance(value, str) or value[:1] not in {"{", "["}:
         return value
     try:
-        return json.loads(value)
+        return loads(value)
     except (ValueError, RecursionError):
         return value

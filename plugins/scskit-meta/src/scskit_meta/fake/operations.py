@@ -1,8 +1,7 @@
-"""The operations that every network of Meta has: tokens, permissions, subscriptions, batches."""
+"""The operations that every network of Meta has: tokens, permissions, subscriptions."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from scskit_meta.fake.base import FakeMeta
 
 routes: Routes[FakeMeta] = Routes()
 
-_LARGEST_BATCH: Final = 50
 _DAYS: Final = 60 * 86_400
 _DONE: Final = {"success": True}
 
@@ -160,29 +158,3 @@ def several(network: FakeMeta, call: Call) -> httpx.Response:
             raise Refused(answered)
         found[one] = answered.json()
     return answer(200, found)
-
-
-@routes.add("POST", "/")
-def batch(network: FakeMeta, call: Call) -> httpx.Response:
-    """Do several things one after the other; each has an answer of its own."""
-    steps = network.given(call).list("batch")
-    if not 0 < len(steps) <= _LARGEST_BATCH:
-        raise network.invalid(f"Param batch takes 1 to {_LARGEST_BATCH} requests.")
-    return answer(200, [_step(network, call, step) for step in steps])
-
-
-def _step(network: FakeMeta, call: Call, step: object) -> Mapping[str, Any] | None:
-    if not isinstance(step, Mapping) or not isinstance(step.get("relative_url"), str):
-        raise network.invalid("Param batch: relative_url is required.")
-    body = str(step.get("body") or "").encode()
-    kind = "application/x-www-form-urlencoded"
-    method = str(step.get("method") or "GET").upper()
-    path = network.path_of(httpx.Request("GET", "http://x/" + step["relative_url"].lstrip("/")))
-    query = step["relative_url"].partition("?")[2]
-    inner = within(call, f"{path}?{query}" if query else path, method, body, kind)
-    try:
-        answered = network.handle(inner)
-    except httpx.TimeoutException:
-        return None  # what takes too long is no part of the answer
-    headers = [{"name": name, "value": value} for name, value in answered.headers.items()]
-    return {"code": answered.status_code, "headers": headers, "body": json.dumps(answered.json())}
