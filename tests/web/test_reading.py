@@ -116,6 +116,17 @@ def test_wsgi_does_not_wait_for_a_body_of_no_length(desk, length):
     assert body.read_bytes == 0
 
 
+def test_wsgi_asks_for_the_length_that_its_server_does_not_tell(desk):
+    """A body in pieces that the server does not put together is not taken for a bad signature."""
+    app, body = WsgiWebhooks(desk), Input()
+    told = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body}
+    assert wsgi(app, **told) == "411 Length Required"
+    assert body.read_bytes == 0
+    assert wsgi(app, **told, CONTENT_LENGTH="3") == "401 Unauthorized"
+    ended = told | {"wsgi.input_terminated": True}
+    assert wsgi(app, **ended) == "413 Request Entity Too Large"
+
+
 @pytest.mark.parametrize("path", ["/hooks/acme", "hooks", "/hooks/"])
 def test_the_path_may_be_written_with_any_slashes(desk, path):
     """Only what stands below the path is answered, whichever way that is written."""

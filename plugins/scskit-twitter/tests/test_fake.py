@@ -52,7 +52,7 @@ def test_a_user_takes_the_permission_back(x, client, connector, got):
     token = x.account("acme").grant.refresh
     x.account("acme").revokes()
     x.deliveries.pump()
-    assert [(item.event, item.account) for item in got] == [("revoke", "acme")]
+    assert [(item.event, item.account) for item in got] == [("revoke", "twitter.acme")]
     assert client.get("/2/users/me").status_code == 401
     assert refresh(x, token).status_code == 400
 
@@ -95,6 +95,15 @@ def test_who_has_no_token_is_nobody(x):
         ("/2/tweets/search/recent?max_results=10", "query"),
         ("/2/tweets/search/recent?query=x&since_id=20", "since_id"),
         ("/2/tweets?ids=", "ids"),
+        ("/2/tweets?ids={me},abc", "ids"),
+        ("/2/tweets/abc", "id"),
+        ("/2/users/{me}0123456789012345", "id"),
+        ("/2/users/me!/mentions", "id"),
+        ("/2/users/by/username/@acme", "username"),
+        ("/2/users/by?usernames=acme,an%20a", "usernames"),
+        ("/2/dm_events/1-2", "event_id"),
+        ("/2/dm_conversations/with/ana/dm_events", "participant_id"),
+        ("/2/dm_conversations/1-2-3/dm_events", "id"),
     ],
 )
 def test_a_wrong_question_is_told_where(x, client, path, named):

@@ -37,14 +37,14 @@ def test_a_mention_becomes_a_case_and_its_answer_an_echo(x, desk, connector):
     reply = Outbound(
         id="o1",
         case_id=case.id,
-        account="acme",
+        account="twitter.acme",
         text="On its way!",
         visibility="public",
         created_at=x.clock.now(),
         in_reply_to=asked.id,
     )
     with x.driver() as driver:
-        driver.run(connector.send(reply), "acme")
+        driver.run(connector.send(reply), "twitter.acme")
     x.account("acme").answers(on=asked, text="It should be there tomorrow.")
     attempts = x.deliveries.drain()
     assert all(attempt.accepted for attempt in attempts)

@@ -15,7 +15,7 @@ def outbound(x, **given):
         **{
             "id": "o1",
             "case_id": "c1",
-            "account": "acme",
+            "account": "twitter.acme",
             "text": "On its way! https://acme.example.com/track?id=1&x=2",
             "visibility": "public",
             "created_at": x.clock.now(),
@@ -29,7 +29,7 @@ def run(x, check_request):
     """Run a flow on the network; what it asks is held against X's own description."""
     client = httpx.Client(transport=x.transport(), event_hooks={"request": [check_request]})
     driver = Driver(client, clock=x.clock, sleep=lambda s: x.clock.advance(timedelta(seconds=s)))
-    yield lambda flow: driver.run(flow, "acme")
+    yield lambda flow: driver.run(flow, "twitter.acme")
     client.close()
 
 
@@ -101,7 +101,7 @@ def test_polling_brings_everything_once_however_much_it_is(x, run, connector):
     seen, cursor, rounds = [], None, 0
     more = True
     while more:
-        fetched = run(connector.fetch("acme", cursor))
+        fetched = run(connector.fetch("twitter.acme", cursor))
         seen += [item.external_id for item in fetched.items if isinstance(item, Message)]
         cursor, more, rounds = fetched.cursor, fetched.more, rounds + 1
         assert rounds < 20
@@ -110,7 +110,7 @@ def test_polling_brings_everything_once_however_much_it_is(x, run, connector):
     new = []
     more = True
     while more:
-        fetched = run(connector.fetch("acme", cursor))
+        fetched = run(connector.fetch("twitter.acme", cursor))
         new += [item.external_id for item in fetched.items]
         cursor, more = fetched.cursor, fetched.more
     assert new == [late]
@@ -125,7 +125,7 @@ def test_a_walk_goes_on_where_a_page_was_refused(x, run, connector):
         if number % 3 == 1:
             x.faults.plan("server_error", on="GET *", times=9)
         try:
-            fetched = run(connector.fetch("acme", cursor))
+            fetched = run(connector.fetch("twitter.acme", cursor))
         except RetryLater:
             x.faults.reset(0)
             continue
@@ -139,23 +139,23 @@ def test_hiding_and_deleting(x, run, connector, mention):
     """An answer in the brand's own conversation can be hidden, and an own post taken away."""
     post = x.account("acme").posts("Our new shop is open!")
     rude = x.customer("ben").comments(on=post, text="Nonsense!")
-    run(connector.hide("acme", rude.id))
+    run(connector.hide("twitter.acme", rude.id))
     assert rude.post.hidden
-    run(connector.hide("acme", rude.id, hidden=False))
+    run(connector.hide("twitter.acme", rude.id, hidden=False))
     assert not rude.post.hidden
     with pytest.raises(Rejected, match="not permitted"):
-        run(connector.hide("acme", mention.id))
-    run(connector.delete("acme", post.id))
-    run(connector.delete("acme", post.id))
+        run(connector.hide("twitter.acme", mention.id))
+    run(connector.delete("twitter.acme", post.id))
+    run(connector.delete("twitter.acme", post.id))
     assert post.post.deleted
     with pytest.raises(Rejected, match="not authorized to delete"):
-        run(connector.delete("acme", mention.id))
+        run(connector.delete("twitter.acme", mention.id))
 
 
 def test_media_go_up_and_into_messages(x, run, connector, mention):
     """A photo goes with a post, and a video once it is converted."""
-    photo = run(connector.upload("acme", b"p" * 10, "image/png"))
-    video = run(connector.upload("acme", b"v" * (5 * 2**20), "video/mp4", private=True))
+    photo = run(connector.upload("twitter.acme", b"p" * 10, "image/png"))
+    video = run(connector.upload("twitter.acme", b"v" * (5 * 2**20), "video/mp4", private=True))
     assert photo.ready_after is None
     assert video.ready_after == 5.0
     attached = (Attachment(kind="image", external_id=photo.media_id),)
@@ -167,7 +167,7 @@ def test_media_go_up_and_into_messages(x, run, connector, mention):
     with pytest.raises(Rejected, match=r"media|invalid"):
         run(connector.send(private))
     x.clock.advance(timedelta(seconds=5))
-    assert run(connector.upload_status("acme", video.media_id)).ready_after is None
+    assert run(connector.upload_status("twitter.acme", video.media_id)).ready_after is None
     run(connector.send(private))
     assert len(x.sent) == 2
 

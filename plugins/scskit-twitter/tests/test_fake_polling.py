@@ -22,7 +22,7 @@ def world(tmp_path):
     x.account("acme")
     config = tmp_path / "desk.toml"
     settings = json.loads(json.dumps(x.settings()))
-    accounts = {"acme": {"network": "twitter"}, "page": {"network": "unknown"}}
+    accounts = {"twitter.acme": {"network": "twitter"}, "page": {"network": "unknown"}}
     config.write_bytes(tomli_w.dumps({"accounts": accounts, **settings}).encode())
     desks = []
 
@@ -60,14 +60,14 @@ def test_what_the_network_keeps_comes_in_once(world):
     x, opened = world
     write(x, 230)
     desk = opened()
-    (polled,) = desk.poll("acme")
+    (polled,) = desk.poll("twitter.acme")
     assert (polled.error, polled.more, polled.unreadable) == (None, False, 0)
     assert polled.pages > 1
     assert asked(desk) == 230
     write(x, 20, start=230)
     desk.poll()
     assert asked(desk) == 250
-    (again,) = desk.poll("acme")
+    (again,) = desk.poll("twitter.acme")
     assert asked(desk) == 250
     assert again.error is None
 
@@ -78,7 +78,7 @@ def test_who_is_interrupted_goes_on_where_it_was(world):
     write(x, 230)
     for _ in range(40):
         desk = opened()
-        (polled,) = desk.poll("acme", pages=1)
+        (polled,) = desk.poll("twitter.acme", pages=1)
         assert polled.pages == 1
         if not polled.more:
             break
@@ -91,10 +91,10 @@ def test_a_network_that_cannot_be_read_is_told_of(world):
     write(x, 10)
     desk = opened()
     x.faults.plan("server_error", times=50)
-    (polled,) = desk.poll("acme")
+    (polled,) = desk.poll("twitter.acme")
     assert polled.error is not None
     x.faults.reset(5)
-    (polled,) = desk.poll("acme")
+    (polled,) = desk.poll("twitter.acme")
     assert (polled.error, asked(desk)) == (None, 10)
 
 
@@ -102,10 +102,10 @@ def test_only_what_can_be_read_is_read(world):
     """An unknown account, or one whose network is not there, is refused clearly."""
     _, opened = world
     desk = opened()
-    with pytest.raises(NotFound, match="there is: acme, page"):
+    with pytest.raises(NotFound, match=r"there is: page, twitter\.acme"):
         desk.poll("nobody")
     with pytest.raises(CapabilityMissing):
         desk.poll("page")
-    assert [one.account for one in desk.poll()] == ["acme"]
+    assert [one.account for one in desk.poll()] == ["twitter.acme"]
     with pytest.raises(ValueError, match="pages"):
-        desk.poll("acme", pages=0)
+        desk.poll("twitter.acme", pages=0)

@@ -21,8 +21,7 @@ def world(tmp_path):
         x = FakeX(seed=3, clock=FakeClock(), faults=faults or Faults(3), **given)
         x.account("acme")
         config = tmp_path / "desk.toml"
-        desk_file = {"accounts": {"acme": {"network": "twitter"}}, **x.settings()}
-        config.write_bytes(tomli_w.dumps(desk_file).encode())
+        config.write_bytes(tomli_w.dumps(x.settings()).encode())  # what it says is enough
         desk = open_desk(
             f"sqlite:///{tmp_path}/desk.db",
             config,

@@ -21,7 +21,7 @@ def desk(x, tmp_path):
     client = httpx.Client(transport=x.transport())
     parts = {"plugins": [scskit_twitter], "discover": False, "client": client}
     with open_desk(f"sqlite:///{tmp_path}/desk.db", config, clock=x.clock, **parts) as desk:
-        desk.add_account(Account(id="acme", network="twitter"))
+        desk.add_account(Account(id="twitter.acme", network="twitter"))
         x.deliver_to(lambda request: desk.webhook("twitter", request))
         yield desk
 
@@ -33,7 +33,7 @@ def test_an_announcement_is_one_post(x, desk, fault):
     """It stands there once, whether or not X's answer came, and whenever its echo did."""
     if fault:
         x.faults.plan(fault, on=POSTING)
-    made = desk.publishing.announce("We are open!", accounts=["acme"], by="agent:ana")
+    made = desk.publishing.announce("We are open!", accounts=["twitter.acme"], by="agent:ana")
     for _ in range(5):
         desk.outbox.run()
         x.deliveries.drain()

@@ -43,6 +43,8 @@ class WsgiWebhooks:
             return self._otherwise(environ, start_response)
         if connector is None:
             answer = WebhookResponse.text("not found", 404)
+        elif _is_unmeasured(environ):
+            answer = WebhookResponse.text("length required", 411)
         else:
             answer = self._desk.webhook(connector, self._request(environ))
         headers = {**answer.headers, "content-length": str(len(answer.body))}
@@ -67,6 +69,12 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
         if name.startswith("HTTP_")
     }
     return {"content-type": environ.get("CONTENT_TYPE", ""), **named}
+
+
+def _is_unmeasured(environ: WSGIEnvironment) -> bool:
+    """Tell whether there is a body of which the server tells neither length nor end."""
+    measured = environ.get("CONTENT_LENGTH") or environ.get("wsgi.input_terminated")
+    return "HTTP_TRANSFER_ENCODING" in environ and not measured
 
 
 def _read(environ: WSGIEnvironment, most: int) -> bytes:

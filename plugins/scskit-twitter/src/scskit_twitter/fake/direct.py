@@ -161,7 +161,7 @@ def _page(network: FakeX, call: Call, found: Sequence[DirectMessage]) -> httpx.R
     return answer(200, body | ({"includes": includes} if includes else {}) | {"meta": meta})
 
 
-@routes.add("GET", "/2/dm_events/{event_id:[0-9]+}", USER)
+@routes.add("GET", "/2/dm_events/{event_id}", USER)
 def one(network: FakeX, call: Call) -> httpx.Response:
     """Return a message."""
     shown = showing(network, call, *_FIELDS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from scskit.testing.network import Call, Routes, answer
-from scskit_twitter.fake.problems import invalid, missing
+from scskit_twitter.fake.problems import check_form, invalid, missing
 from scskit_twitter.fake.rights import ANYBODY, USER
 from scskit_twitter.fake.showing import Shown, show_user
 from scskit_twitter.fake.state import Post, User
@@ -48,7 +48,7 @@ def told(data: object, shown: Shown, errors: list[dict[str, Any]]) -> httpx.Resp
     return answer(200, body | ({"errors": errors} if errors else {}))
 
 
-@routes.add("GET", "/2/tweets/{id:[0-9]+}", ANYBODY)
+@routes.add("GET", "/2/tweets/{id}", ANYBODY)
 def post(network: FakeX, call: Call) -> httpx.Response:
     """Return a post."""
     shown = showing(network, call)
@@ -86,7 +86,7 @@ def by_username(network: FakeX, call: Call) -> httpx.Response:
     return told(_user(shown, user), shown, errors)
 
 
-@routes.add("GET", "/2/users/{id:[0-9]+}", ANYBODY)
+@routes.add("GET", "/2/users/{id}", ANYBODY)
 def by_id(network: FakeX, call: Call) -> httpx.Response:
     """Return a user."""
     shown, external_id = showing(network, call), call.params["id"]
@@ -132,4 +132,5 @@ def _asked(call: Call, parameter: str) -> list[str]:
     asked = [one for one in call.query.get(parameter, "").split(",") if one]
     if not 1 <= len(asked) <= _MOST:
         raise invalid(f"The `{parameter}` query parameter must have 1 to 100 values", parameter)
+    check_form(parameter, asked)
     return asked

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from scskit.testing.network import Refused, answer
+from scskit.testing.network import Call, Refused, answer
 
 if TYPE_CHECKING:
     import httpx
@@ -59,6 +61,44 @@ def invalid(message: str, parameter: str = "", *values: object, status: int = 40
         "type": f"{TYPES}invalid-request",
     }
     return Refused(answer(status, body, content_type=PROBLEM))
+
+
+_ID: Final = re.compile(r"[0-9]{1,19}")
+_CONVERSATION: Final = re.compile(r"[0-9]{1,19}-[0-9]{1,19}|[0-9]{15,19}")
+_HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,15}")
+
+
+def check_path(call: Call) -> None:
+    """Refuse ids and names in a path that cannot be any.
+
+    Raises:
+        Refused: one is not of X's form.
+    """
+    for name, value in call.params.items():
+        talk = "/dm_conversations/{" in call.operation and "participant" not in name
+        check_form(name, [value], _CONVERSATION if talk else _form(name))
+
+
+def check_form(name: str, values: Iterable[str], form: re.Pattern[str] | None = None) -> None:
+    """Refuse ids and names that cannot be any.
+
+    Args:
+        name: of the parameter.
+        values: all that it has.
+        form: of each; that of ids or of names, by the parameter's name, unless told.
+
+    Raises:
+        Refused: one is not of X's form.
+    """
+    form = form or _form(name)
+    for value in values:
+        if not form.fullmatch(value):
+            message = f"The `{name}` query parameter value [{value}] is not valid"
+            raise invalid(message, name, value)
+
+
+def _form(name: str) -> re.Pattern[str]:
+    return _HANDLE if name.startswith("username") else _ID
 
 
 def unsupported(kind: str, allowed: str) -> Refused:

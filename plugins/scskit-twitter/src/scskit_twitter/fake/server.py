@@ -211,8 +211,15 @@ class FakeX(FakeNetwork):
         return found
 
     def settings(self, url: str = "") -> Mapping[str, Any]:
-        """Return ``[plugins.twitter]`` of a desk file for all accounts."""
-        accounts = {name: one for name, one in self.names.items() if isinstance(one, Account)}
+        """Return ``[plugins.twitter]`` of a desk file for all accounts.
+
+        A desk takes the network of an account from the front of its name.
+        """
+        accounts = {
+            name if name.startswith("twitter.") else f"twitter.{name}": one
+            for name, one in self.names.items()
+            if isinstance(one, Account)
+        }
         table = {
             "secrets": [self.secret],
             "consumer_key": self.app.consumer_key,
@@ -243,8 +250,14 @@ class FakeX(FakeNetwork):
         return content, headers
 
     def authorize(self, call: Call, auth: str) -> Caller:
-        """Return who asks, by OAuth 1.0a, OAuth 2.0 or the app's own token."""
-        return rights.authorize(self, call, auth)
+        """Return who asks, by OAuth 1.0a, OAuth 2.0 or the app's own token.
+
+        Raises:
+            Refused: nobody who may, or an id in the path that cannot be one.
+        """
+        found = rights.authorize(self, call, auth)
+        problems.check_path(call)
+        return found
 
     def limit(self, call: Call) -> None:
         """Count a request in each of its windows.
