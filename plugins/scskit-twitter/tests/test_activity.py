@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scskit.core.errors import PayloadInvalid
-from scskit.plugins import Attachment, Deletion, Edit, Message, Receipt, Signal, Unreadable
+from scskit.plugins import Attachment, Author, Deletion, Edit, Message, Receipt, Signal, Unreadable
 from scskit_twitter.config import read
 from scskit_twitter.parse import parse
 
@@ -239,6 +239,7 @@ def test_an_edited_post_is_the_message_and_its_edit(key):
     assert isinstance(edit, Edit)
     assert (edit.target, edit.text, edit.revision) == (versions[0], "where is my PARCEL?", 2)
     assert message.posted_at < edit.edited_at
+    assert (edit.author, edit.direction, edit.visibility) == (message.author, "inbound", "public")
 
 
 @pytest.mark.parametrize("ids", [[], [""], ["1700000000000000001"], "no list", [7, None]])
@@ -248,9 +249,49 @@ def test_a_post_that_was_not_edited_is_one_message(ids):
 
 
 def test_a_deleted_post_is_taken_away():
-    """X tells the id and not the time."""
+    """X tells the id and not the time; who wrote a post is who deletes it."""
     found = one("post.delete", {"id": "1700000000000000001", "author_id": "42"})
-    assert found == Deletion(account="acme", target="1700000000000000001", deleted_at=NOW)
+    assert found == Deletion(
+        account="acme",
+        target="1700000000000000001",
+        deleted_at=NOW,
+        author=Author(external_id="42", handle="ana", name="Ana Ruiz", followers=311),
+        visibility="public",
+    )
+    own = one("post.delete", {"id": "1700000000000000001", "author_id": "100"})
+    assert (own.author.external_id, own.direction) == ("100", "outbound")
+    assert one("post.delete", {"id": "1700000000000000001"}).author is None
+
+
+@pytest.mark.parametrize(
+    ("whose", "own", "author"), [("42", True, "100"), ("100", False, None), (None, False, None)]
+)
+def test_a_like_is_the_accounts_own_where_the_post_is_somebody_elses(whose, own, author):
+    """X names whose post was liked and not who did; it tells only what concerns the account."""
+    found = one("like.create", {"liked_tweet_id": "7", "liked_tweet_author_id": whose})
+    assert (found.event, found.target, found.visibility) == ("reaction", "7", "public")
+    assert found.detail["is_echo"] is own
+    assert (found.author.external_id if found.author else None) == author
+
+
+@pytest.mark.parametrize(
+    ("event_type", "payload", "expected"),
+    [
+        ("dm.indicate_typing", {"sender_id": "42"}, "typing"),
+        ("dm.read", {"sender_id": "42", "last_read_event_id": "9"}, "read"),
+    ],
+)
+def test_a_private_event_without_its_list_is_read_as_well(event_type, payload, expected):
+    """X documents two of these payloads by name only; either form says who did what."""
+    found = one(event_type, payload)
+    assert (found.event, found.author.external_id, found.visibility) == (expected, "42", "private")
+
+
+def test_a_message_in_the_form_that_polling_gives_is_read_as_well():
+    """Should X send the newer form by webhook, no message is lost."""
+    payload = {"event_type": "MessageCreate", "id": "9", "text": "Hi", "sender_id": "42"}
+    found = one("dm.received", payload)
+    assert (found.external_id, found.text, found.visibility) == ("9", "Hi", "private")
 
 
 def test_an_id_as_a_number_is_the_same_id():

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scskit.plugins import Attachment, Deletion, Message, Signal, Unreadable
+from scskit.plugins import Attachment, Author, Deletion, Message, Signal, Unreadable
 from scskit_twitter.config import read
 from scskit_twitter.parse import parse
 
@@ -99,7 +99,58 @@ def test_a_deleted_post_is_taken_away_at_its_time():
     deleted = {"status": {"id": "5", "user_id": "42"}, "timestamp_ms": "1793620740000"}
     (found,) = parsed(for_user_id="100", tweet_delete_events=[deleted])
     at = datetime(2026, 11, 2, 11, 59, tzinfo=UTC)
-    assert found == Deletion(account="twitter.100", target="5", deleted_at=at)
+    assert found == Deletion(
+        account="twitter.100",
+        target="5",
+        deleted_at=at,
+        author=Author(external_id="42"),
+        visibility="public",
+    )
+    own = {"status": {"id": "5", "user_id": "100"}}
+    (found,) = parsed(for_user_id="100", tweet_delete_events=[own])
+    assert found.direction == "outbound"
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        (
+            {"shared_coordinate": {"coordinates": {"coordinates": [-3.7, 40.4]}}},
+            (Attachment(kind="location", url="geo:40.4,-3.7"),),
+        ),
+        (
+            {"shared_place": {"place": {"id": "a1", "name": "Retiro"}}},
+            (Attachment(kind="location", title="Retiro", external_id="a1"),),
+        ),
+        ({"shared_coordinate": {"coordinates": {"coordinates": [1]}}}, ()),
+    ],
+)
+def test_a_place_that_somebody_shares_comes_along(location, expected):
+    """Whoever says where the parcel should go by sending a place is understood."""
+    attachment = {"type": "location", "location": location}
+    create = {"sender_id": "42", "message_data": {"text": "Here", "attachment": attachment}}
+    (found,) = parsed(
+        for_user_id="100", direct_message_events=[{"id": "9", "message_create": create}]
+    )
+    assert (found.text, found.attachments) == ("Here", expected)
+
+
+def test_what_the_older_api_keeps_is_read_by_itself():
+    """A post or a page of messages that an older client stored is understood without an event."""
+    (post,) = parsed(id_str="7", text="Hi", user=ANA)
+    assert (post.external_id, post.author.external_id) == ("7", "42")
+    create = {"sender_id": "42", "message_data": {"text": "Hello"}}
+    (message,) = parsed(events=[{"id": "9", "message_create": create}], next_cursor="x")
+    assert (message.external_id, message.text) == ("9", "Hello")
+
+
+@pytest.mark.parametrize(
+    "body", [{"error": "invalid_request"}, {"error": "No.", "request": "/1.1/x"}]
+)
+def test_a_refusal_in_one_word_is_an_error_and_no_riddle(body):
+    """Whoever looks into a stored answer sees that it refuses."""
+    (found,) = parsed(**body)
+    assert (found.event, found.detail["error"]) == ("error", body["error"])
 
 
 def test_a_message_without_a_time_has_the_one_it_came_at():

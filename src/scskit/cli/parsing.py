@@ -144,6 +144,7 @@ def _deletion(item: Deletion) -> dict[str, Any]:
 @_describe.register
 def _receipt(item: Receipt) -> dict[str, Any]:
     return {
+        "author_id": item.author.external_id or None if item.author else None,
         "visibility": item.visibility,
         "kind": "receipt",
         "event": item.event or f"status:{item.status}",

@@ -171,6 +171,7 @@ class Receipt:
         reference: the id of the ``Outbound``, where the network gives back what it was given; by
             it a message is known whose outcome was unknown.
         event: what the network calls it, where that is not ``status:`` and the status.
+        author: who got or read it, when the network tells.
         visibility: ``public`` or ``private``, when that is known.
     """
 
@@ -182,6 +183,7 @@ class Receipt:
     error_class: ErrorClass | None = None
     reference: str | None = None
     event: str = ""
+    author: Author | None = None
     visibility: Visibility | None = None
 
 

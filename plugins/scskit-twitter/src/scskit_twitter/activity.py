@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from scskit.plugins import Deletion, Parsed, Signal
-from scskit_twitter.legacy import activities, has_activities, relation, revoked
+from scskit.plugins import Parsed, Signal
+from scskit_twitter.direct import event_item
+from scskit_twitter.legacy import activities, deleted, has_activities, relation, revoked
 from scskit_twitter.posts import Place, post_items
-from scskit_twitter.reading import Json, Malformed, identifier, instant, required, words
+from scskit_twitter.reading import Json, identifier, instant, required, words
 from scskit_twitter.wire import Included
 from scskit_twitter.wire_v2 import read_post
 
@@ -20,23 +21,27 @@ def _posted(raw: Json, place: Place, included: Included, event: str) -> Iterator
     yield from post_items(read_post(raw, included), place, included, event)
 
 
-def _deleted(raw: Json, place: Place, _: Included) -> Iterator[Parsed]:
-    yield Deletion(account=place.account, target=required(raw, "id"), deleted_at=place.received_at)
+def _direct(raw: Json, place: Place, included: Included, key: str) -> Iterator[Parsed]:
+    # Two of these payloads X documents by name only: one event without its list is taken as well.
+    if "event_type" in raw:
+        yield from event_item(raw, place, included)
+    else:
+        held = raw if has_activities(raw) else {key: [raw]}
+        yield from activities(held, place, included)
 
 
-def _direct(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
-    if not has_activities(raw):
-        raise Malformed("found no direct_message events in the payload")
-    yield from activities(raw, place, included)
-
-
-def _liked(raw: Json, place: Place, _: Included) -> Iterator[Parsed]:
+def _liked(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
+    # It comes where the account likes or is liked, and names only whose post it was.
+    whose = identifier(raw, "liked_post_author_id", "liked_tweet_author_id")
+    own = whose is not None and not place.wrote(whose)
     yield Signal(
         account=place.account,
         event="reaction",
         at=instant(raw.get("timestamp_ms")) or place.received_at,
         target=required(raw, "liked_post_id", "liked_tweet_id"),
-        detail={"type": "like"},
+        author=included.author(place.user_id) if own else None,
+        detail={"type": "like", "is_echo": own},
+        visibility="public",
     )
 
 
@@ -50,11 +55,11 @@ READERS: Final[Mapping[str, Reader]] = {
     "post.reply.create": partial(_posted, event="reply"),
     "post.quote.create": partial(_posted, event="quote"),
     "post.repost.create": partial(_posted, event="repost"),
-    "post.delete": _deleted,
-    "dm.received": _direct,
-    "dm.sent": _direct,
-    "dm.read": _direct,
-    "dm.indicate_typing": _direct,
+    "post.delete": deleted,
+    "dm.received": partial(_direct, key="direct_message_events"),
+    "dm.sent": partial(_direct, key="direct_message_events"),
+    "dm.read": partial(_direct, key="direct_message_mark_read_events"),
+    "dm.indicate_typing": partial(_direct, key="direct_message_indicate_typing_events"),
     "like.create": _liked,
     "follow.follow": partial(relation, event="follow"),
     "follow.unfollow": partial(relation, event="follow"),

@@ -13,6 +13,7 @@ _ANSWERS: Final = (
     ({"media_key"}, "media"),
     ({"processing_info"}, "media"),
     ({"subscription_id"}, "subscription"),
+    ({"subscription"}, "subscription"),
     ({"valid"}, "webhook"),
     ({"username"}, "user"),
 )

@@ -44,6 +44,7 @@ def legacy_message(raw: Json, place: Place, included: Included) -> Iterator[Pars
             event=f"other:{words(raw, 'type')}",
             at=instant(raw.get("created_timestamp")) or place.received_at,
             target=identifier(raw, "id"),
+            visibility="private",
         )
     else:
         yield message_item(read_legacy_message(raw), place, included)
@@ -60,6 +61,7 @@ def event_item(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
             event=f"other:{kind}",
             at=instant(raw.get("created_at")) or place.received_at,
             target=identifier(raw, "id"),
+            visibility="private",
         )
 
 
@@ -72,6 +74,7 @@ def typing(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
         at=instant(raw.get("created_timestamp")) or place.received_at,
         author=included.author(sender),
         detail={"is_echo": place.wrote(sender)},
+        visibility="private",
     )
 
 
@@ -82,11 +85,14 @@ def read_mark(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
     """
     sender = required(raw, "sender_id")
     last = required(raw, "last_read_event_id")
-    at = instant(raw.get("created_timestamp")) or place.received_at
+    told: dict[str, Any] = {
+        "account": place.account,
+        "target": last,
+        "at": instant(raw.get("created_timestamp")) or place.received_at,
+        "author": included.author(sender),
+        "visibility": "private",
+    }
     if place.wrote(sender):
-        author, detail = included.author(sender), {"is_echo": True}
-        yield Signal(
-            account=place.account, event="read", at=at, target=last, author=author, detail=detail
-        )
+        yield Signal(event="read", detail={"is_echo": True}, **told)
     else:
-        yield Receipt(account=place.account, target=last, status="read", at=at, event="read")
+        yield Receipt(status="read", event="read", **told)

@@ -27,12 +27,17 @@ def _created(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
     yield from post_items(post, place, known)
 
 
-def _deleted(raw: Json, place: Place, _: Included) -> Iterator[Parsed]:
+def deleted(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
+    """Read that a post was taken away; who wrote it has done so."""
     status = first_record(raw, "status") or raw
+    writer = identifier(status, "author_id", "user_id")
     yield Deletion(
         account=place.account,
         target=required(status, "id_str", "id"),
         deleted_at=instant(raw.get("timestamp_ms")) or place.received_at,
+        author=included.author(writer) if writer else None,
+        direction="outbound" if place.wrote(writer) else "inbound",
+        visibility="public",
     )
 
 
@@ -45,6 +50,7 @@ def _liked(raw: Json, place: Place, _: Included) -> Iterator[Parsed]:
         target=required(first_record(raw, "favorited_status"), "id_str", "id"),
         author=author,
         detail={"type": "like", "is_echo": place.wrote(author.external_id)},
+        visibility="public",
     )
 
 
@@ -71,7 +77,7 @@ def revoked(raw: Json, place: Place) -> Signal:
 
 READERS: Final[Mapping[str, Reader]] = {
     "tweet_create_events": _created,
-    "tweet_delete_events": _deleted,
+    "tweet_delete_events": deleted,
     "favorite_events": _liked,
     "direct_message_events": legacy_message,
     "direct_message_indicate_typing_events": typing,

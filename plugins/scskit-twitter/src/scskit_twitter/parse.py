@@ -139,21 +139,24 @@ def _body(body: Json, reading: Reading) -> Iterator[Parsed]:
 def _shape(body: Json) -> Any:  # noqa: ANN401  one of the readers below
     if identifier(body, "for_user_id") is not None or has_activities(body):
         return _legacy
-    if "user_event" in body:
-        return _user_event
-    if "replay_job_status" in body:
-        return _replayed
-    if "data" in body:
-        return _data
-    if "meta" in body:
-        return _nothing
-    return _trouble if {"errors", "title", "detail"} & body.keys() else _unknown
+    if {"id_str", "user"} <= body.keys():
+        return _older
+    return next((read for key, read in _SHAPES if key in body), _unknown)
 
 
 def _legacy(body: Json, reading: Reading) -> Iterator[Parsed]:
     user_id = identifier(body, "for_user_id")
     place = reading.place(user_id) if user_id else reading.only()
     yield from activities(body, place, read_included(body))
+
+
+def _older(body: Json, reading: Reading) -> Iterator[Parsed]:
+    """Read what API version 1.1 keeps: a post by itself, or a page of direct messages."""
+    if "events" in body:
+        found = {"direct_message_events": body["events"]}
+    else:
+        found = {"tweet_create_events": [body]}
+    yield from map(_paged, activities(found, reading.only(), read_included(body)))
 
 
 def _user_event(body: Json, reading: Reading) -> Iterator[Parsed]:
@@ -174,7 +177,8 @@ def _trouble(body: Json, reading: Reading) -> Iterator[Parsed]:
     errors = body.get("errors")
     first = errors[0] if isinstance(errors, list) and errors else body
     told = first if isinstance(first, dict) else body
-    detail = {name: words(told, name) for name in ("title", "detail", "type")}
+    names = ("title", "detail", "type", "message", "error", "error_description")
+    detail = {name: found for name in names if (found := words(told, name))}
     yield _notice("error", reading, detail)
 
 
@@ -237,3 +241,14 @@ def _event(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
     if place.user_id is None and event_type.startswith(("post.", "dm.")):
         raise Malformed("the event does not say for which account it is")
     yield from event_items(event_type, payload, place, merged)
+
+
+_SHAPES: Final = (
+    ("user_event", _user_event),
+    ("replay_job_status", _replayed),
+    ("data", _data),
+    ("meta", _nothing),
+    *((key, _trouble) for key in ("errors", "error", "title", "detail")),
+    ("events", _older),
+)
+"""Whose body it is, by the first key that it has."""

@@ -71,6 +71,9 @@ def post_items(post: Post, place: Place, included: Included, event: str = "") ->
         edited_at=snowflake(post.id) or post.created_at or place.received_at,
         text=post.text,
         revision=post.history.index(post.id),
+        author=message.author,
+        direction=message.direction,
+        visibility="public",
     )
     return (message, edit)
 
@@ -82,6 +85,8 @@ def _repost(post: Post, place: Place, author: Author) -> Signal:
         at=post.created_at or place.received_at,
         target=post.reposted,
         author=author,
+        detail={"is_echo": place.wrote(post.author_id)},
+        visibility="public",
     )
 
 

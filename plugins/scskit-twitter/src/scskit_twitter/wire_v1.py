@@ -68,7 +68,8 @@ def read_legacy_message(raw: Json) -> DirectMessage:
     external_id = required(raw, "id_str", "id")
     created = first_record(raw, "message_create")
     data = first_record(created, "message_data")
-    medium = first_record(first_record(data, "attachment"), "media")
+    attachment = first_record(data, "attachment")
+    medium = first_record(attachment, "media")
     sender = required(created, "sender_id")
     recipient = identifier(first_record(created, "target"), "recipient_id")
     return DirectMessage(
@@ -78,6 +79,20 @@ def read_legacy_message(raw: Json) -> DirectMessage:
         recipient=recipient,
         conversation=conversation_of(sender, recipient) if recipient else None,
         sent_at=instant(raw.get("created_timestamp")) or snowflake(external_id),
-        media=(read_medium(medium),) if medium else (),
+        media=(read_medium(medium),) if medium else _shared_place(attachment),
         postback=words(first_record(data, "quick_reply_response"), "metadata"),
     )
+
+
+def _shared_place(attachment: Json) -> tuple[Attachment, ...]:
+    """Read where somebody says to be: a point, or a place that X knows by name."""
+    location = first_record(attachment, "location")
+    point = first_record(first_record(location, "shared_coordinate"), "coordinates")
+    where = point.get("coordinates")
+    if isinstance(where, list) and len(where) == 2:  # noqa: PLR2004  longitude first (GeoJSON)
+        return (Attachment(kind="location", url=f"geo:{where[1]},{where[0]}"),)  # RFC 5870
+    place = first_record(first_record(location, "shared_place"), "place")
+    if not place:
+        return ()
+    title = words(place, "full_name", "name")
+    return (Attachment(kind="location", title=title, external_id=identifier(place, "id") or ""),)
