@@ -162,6 +162,8 @@ def test_a_review_is_written_changed_and_removed(feed):
     edit = feed("ratings", **review, verb="edit", review_text="Slow, but kind")
     assert (type(edit), edit.target, edit.text) == (Edit, "88", "Slow, but kind")
     assert feed("ratings", **review, verb="remove").target == "88"
+    bare = feed("ratings", item="rating", verb="add", post_id="7001_88", reviewer_id=7001)
+    assert (bare.external_id, bare.thread) == ("7001_88", "7001_88")
     comment = feed("ratings", **COMMENT | {"open_graph_story_id": "88"})
     assert (comment.kind, comment.thread) == ("comment", "88")
 

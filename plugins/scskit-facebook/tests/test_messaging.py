@@ -52,11 +52,18 @@ def test_a_message_is_private_and_of_its_sender(told):
 
 
 def test_our_own_messages_come_back_as_echoes(told):
-    """An echo is known by Meta's word, goes to the customer, and keeps what we sent along."""
+    """An echo is known by Meta's word, or by who sent it where that is missing.
+
+    It goes to the customer, and keeps what we sent along.
+    """
     echo = {"mid": "m_2", "text": "Hi", "is_echo": True, "app_id": 5, "metadata": "out-1"}
     found = told(sender={"id": "100"}, recipient={"id": "7001"}, message=echo)
     assert (found.direction, found.addressed_to, found.thread) == ("outbound", "7001", "7001")
     assert found.extra == {"app_id": "5", "metadata": "out-1"}
+    bare = told(sender={"id": "100"}, recipient={"id": "7001"}, message={"mid": "m_3"})
+    assert (bare.direction, bare.addressed_to, bare.thread) == ("outbound", "7001", "7001")
+    to_itself = told(sender={"id": "100"}, recipient={"id": "100"}, message={"mid": "m_4"})
+    assert to_itself.direction == "inbound"
 
 
 def test_what_another_app_answers_is_stored(told):
@@ -154,6 +161,7 @@ def test_deliveries_and_reads_are_receipts_where_they_name_messages(told):
     """Named messages have receipts; a mere watermark is told as it is."""
     found = told(delivery={"mids": ["m_1"], "watermark": 1793606400001})
     assert (type(found), found.target, found.status) == (Receipt, "m_1", "delivered")
+    assert found.author.external_id == told(read={"mid": "m_1"}).author.external_id == "7001"
     assert (told(read={"mid": "m_1"}).status, told(read={"mid": "m_1"}).event) == ("read", "read")
     for key, event in (("delivery", "delivery"), ("read", "read")):
         found = told(**{key: {"watermark": 1793606400001}})

@@ -42,7 +42,8 @@ def desk(tmp_path):
 
 def request(**value):
     metadata = {"display_phone_number": "34910000000", "phone_number_id": "1055"}
-    field = "smb_message_echoes" if "message_echoes" in value else "messages"
+    fields = {"message_echoes": "smb_message_echoes", "user_id_update": "user_id_update"}
+    field = next((fields[name] for name in value if name in fields), "messages")
     change = {"field": field, "value": {"metadata": metadata, **value}}
     body = {"object": "whatsapp_business_account", "entry": [{"id": "77", "changes": [change]}]}
     content = json.dumps(body).encode()
@@ -105,6 +106,24 @@ def test_a_person_gets_another_user_id(desk):
         "user_id": "US.2",
     }
     push(desk, messages=[text("s", 5, type="system", system=system)])
+    push(desk, messages=[text("two", 9, from_user_id="US.2")])
+    assert conversations(desk) == [["one", "two"]]
+
+
+def test_the_former_user_id_is_named_in_any_language(desk):
+    """A notice may name the former id by itself, whatever its sentence says."""
+    push(desk, messages=[text("one", 0, from_user_id="US.1")])
+    system = {"type": "user_changed_user_id", "user_id": "US.2", "previous_user_id": "US.1"}
+    push(desk, messages=[text("s", 5, type="system", system=system)])
+    push(desk, messages=[text("two", 9, from_user_id="US.2")])
+    assert conversations(desk) == [["one", "two"]]
+
+
+def test_a_new_user_id_is_told_by_itself(desk):
+    """Meta tells of exchanged ids in a field of its own, beside the messages."""
+    push(desk, messages=[text("one", 0, from_user_id="US.1")])
+    update = {"user_id": {"previous": "US.1", "current": "US.2"}, "timestamp": "1793610000"}
+    push(desk, user_id_update=[update])
     push(desk, messages=[text("two", 9, from_user_id="US.2")])
     assert conversations(desk) == [["one", "two"]]
 

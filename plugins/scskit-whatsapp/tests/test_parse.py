@@ -129,6 +129,8 @@ def test_a_text_is_a_private_message_of_its_writer():
             "two, please",
             None,
         ),
+        ("interactive", {"button_reply": {"id": "b", "title": "Yes"}}, "Yes", None),
+        ("voice", {"id": "9", "mime_type": "audio/ogg"}, "", ("audio", "9")),
         ("contacts", [{"name": {"formatted_name": "Luis"}}], "", None),
         ("unsupported", {"type": "poll"}, "", None),
         ("something_new", {"any": "thing"}, "", None),
@@ -151,6 +153,23 @@ def test_a_message_without_its_content_is_kept_and_not_made_empty(type_):
     given = message(type_)
     given.pop(type_, None)
     assert one(given).reason == f"{type_} is missing or malformed"
+
+
+@pytest.mark.parametrize("type_", ["text", "image", "interactive"])
+def test_a_message_whose_content_whatsapp_lost_reaches_an_agent(type_):
+    """Where WhatsApp says that it could not hand it over, it still shows that something came."""
+    given = message(type_, errors=[{"code": 131052, "title": "Not downloaded"}])
+    given.pop(type_, None)
+    found = one(given)
+    assert (found.external_id, found.text, found.attachments) == ("wamid.A", "", ())
+    assert found.extra["errors"] == given["errors"]
+
+
+@pytest.mark.parametrize("filled", [{"size": "M"}, '{"size": "M"}'])
+def test_a_form_keeps_what_was_filled_in(filled):
+    """The answers are JSON text, also where they come as an object."""
+    reply = {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "response_json": filled}}
+    assert one(message("interactive", interactive=reply)).extra["postback"] == '{"size": "M"}'
 
 
 def test_a_choice_keeps_what_the_machine_said():
@@ -272,17 +291,21 @@ def test_opening_a_chat_is_no_message():
     assert one(welcome).event == "request_welcome"
 
 
-def test_what_the_phone_app_sends_is_our_own():
+@pytest.mark.parametrize("field", ["smb_message_echoes", "message_echoes"])
+def test_what_the_phone_app_sends_is_our_own(field):
     """In coexistence, answers from the phone come back as echoes to whom they went."""
     echo = {"id": "wamid.P", "from": "34910000001", "to": "34600111222", "timestamp": "1793610000"}
     echo |= {"type": "text", "text": {"body": "On its way"}}
-    (found,) = parse(body(change(field="smb_message_echoes", message_echoes=[echo])))
+    (found,) = parse(body(change(field=field, message_echoes=[echo])))
     assert (found.direction, found.addressed_to, found.thread) == (
         "outbound",
         "34600111222",
         "34600111222",
     )
     assert found.author.external_id == "34910000001"
+    echo |= {"type": "reaction", "reaction": {"message_id": "wamid.O", "emoji": "👍"}}
+    (found,) = parse(body(change(field=field, message_echoes=[echo])))
+    assert (found.author.external_id, found.detail["is_echo"]) == ("34910000001", True)
 
 
 @pytest.mark.parametrize(
@@ -342,6 +365,24 @@ def test_news_about_the_account_is_told(field):
     """What is about the account and not about a message opens no case."""
     (found,) = parse(body({"field": field, "value": {"event": "X"}}))
     assert (type(found), found.event, found.account) == (Signal, f"account:{field}", "whatsapp.77")
+    assert found.visibility == ("private" if field == "calls" else None)
+
+
+def test_new_user_ids_are_told_one_by_one():
+    """A notice may name several people; what is not built as it should costs the others nothing."""
+    updates = [
+        {"user_id": {"previous": "ES.1", "current": "ES.2"}, "timestamp": "1793610000"},
+        "broken",
+        {"user_id": {"previous": "ES.3", "current": "ES.4"}, "wa_id": "34600999888"},
+        {"user_id": {"current": "ES.5"}},
+    ]
+    found = parse(body(change(field="user_id_update", user_id_update=updates)))
+    assert {one.event for one in found} == {"account:user_id_update"}
+    assert [one.same_person for one in found] == [
+        ("ES.1", "ES.2"),
+        ("ES.3", "34600999888", "ES.4"),
+        (),
+    ]
 
 
 def test_a_message_without_a_time_has_its_entrys_or_ours():

@@ -84,7 +84,7 @@ def _target(item: wire.FeedItem) -> str:
     if item.item == "comment":
         return item.comment_id
     if item.item == "rating":
-        return item.open_graph_story_id
+        return item.open_graph_story_id or item.post_id
     own: str = getattr(item, f"{item.item}_id", "")
     return item.post_id or own
 
@@ -98,7 +98,7 @@ def _needed(target: str) -> str:
 def _thread(item: wire.FeedItem) -> str | None:
     """Return the post or review that everything hangs from."""
     if item.item == "rating" or item.open_graph_story_id:
-        return item.open_graph_story_id or None
+        return item.open_graph_story_id or item.post_id or None
     return item.post_id or None
 
 

@@ -71,6 +71,11 @@ def _direction(scene: Scene, event: wire.Messaging) -> Direction:
     return "outbound" if event.sender.id == scene.own_id else "inbound"
 
 
+def _is_own(scene: Scene, event: wire.Messaging) -> bool:
+    """Tell whether the account wrote to somebody, should Meta's word for an echo be missing."""
+    return event.sender.id == scene.own_id and event.recipient.id not in {"", scene.own_id}
+
+
 # Messages.
 
 
@@ -88,7 +93,7 @@ def _message(scene: Scene, event: wire.Messaging, value: object, at: datetime) -
             message.mid or made_id(value),
             at,
             text=message.text,
-            own=message.is_echo,
+            own=message.is_echo or _is_own(scene, event),
             parent=(message.reply_to.mid or None) if message.reply_to else None,
             attachments=tuple(map(_attachment, message.attachments)),
             extra=extra,
@@ -108,7 +113,7 @@ def _private(  # noqa: PLR0913  what a message is made of
     parent: str | None = None,
     attachments: tuple[Attachment, ...] = (),
 ) -> Message:
-    """Return a message; an echo is known by Meta's word for it and not by who sent it."""
+    """Return a message; ``own`` is one that the account wrote."""
     sender = _sender(event)
     customer = event.recipient.id or event.recipient.user_ref if own else ""
     if sender is None or (own and not customer):
@@ -198,7 +203,14 @@ def _read(scene: Scene, event: wire.Messaging, _: object, at: datetime) -> Itera
     read_ = event.read or wire.Read()
     if read_.mid:
         return (
-            Receipt(account=scene.account, target=read_.mid, status="read", at=at, event="read"),
+            Receipt(
+                account=scene.account,
+                target=read_.mid,
+                status="read",
+                at=at,
+                event="read",
+                author=_sender(event),
+            ),
         )
     return (scene.signal("read", at, "", _sender(event), watermark=read_.watermark),)
 
@@ -208,11 +220,10 @@ def _delivered(scene: Scene, event: wire.Messaging, _: object, at: datetime) -> 
     if not delivery.mids:
         return (scene.signal("delivery", at, "", _sender(event), watermark=delivery.watermark),)
     when = scene.at(delivery.watermark, event.timestamp)
-    return [
-        Receipt(account=scene.account, target=mid, status="delivered", at=when, event="delivery")
-        for mid in delivery.mids
-        if mid
-    ]
+    delivered = partial(
+        Receipt, account=scene.account, status="delivered", at=when, event="delivery"
+    )
+    return [delivered(target=mid, author=_sender(event)) for mid in delivery.mids if mid]
 
 
 def _needed(value: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ MEDIA: Mapping[str, str] = {
     "image": "image",
     "video": "video",
     "audio": "audio",
+    "voice": "audio",
     "document": "file",
     "sticker": "sticker",
 }
@@ -24,9 +26,14 @@ _NEEDED = frozenset({*MEDIA, "text", "location", "contacts", "interactive", "but
 def check(message: wire.Message) -> None:
     """Refuse a message whose content is not where its type says.
 
+    Where WhatsApp says itself that it could not hand the content over, the message still shows
+    that something came.
+
     Raises:
         Malformed: it is missing, or is not what the type takes.
     """
+    if message.errors:
+        return
     if message.type in _NEEDED and getattr(message, message.type) is None:
         raise Malformed(f"{message.type} is missing or malformed")
 
@@ -117,4 +124,5 @@ def _postback(message: wire.Message) -> str:
     if choice is not None:
         return choice.id
     form = message.interactive.nfm_reply
-    return form.response_json if form else ""
+    filled = form.response_json if form else None
+    return filled if isinstance(filled, str) else json.dumps(filled) if filled else ""

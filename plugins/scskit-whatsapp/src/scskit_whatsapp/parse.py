@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
+from scskit.core.interaction import Visibility
 from scskit.plugins import (
     Author,
     Deletion,
@@ -23,6 +23,7 @@ from scskit.plugins import (
 from scskit_meta.envelope import Part, made_id, parts, read_all, unreadable
 from scskit_meta.reading import Malformed, first_instant, items, read
 from scskit_whatsapp import wire
+from scskit_whatsapp.changing import changed, same_person, user_id_updates
 from scskit_whatsapp.config import WhatsAppSettings
 from scskit_whatsapp.content import attachments_of, check, extra_of, text_of
 from scskit_whatsapp.people import People
@@ -31,6 +32,8 @@ from scskit_whatsapp.receipts import read_status
 T = TypeVar("T")
 
 OBJECT = "whatsapp_business_account"
+CONTENT = frozenset({"", "messages", "smb_message_echoes", "message_echoes"})
+"""The fields that bring messages; some senders leave the field out."""
 SILENT = frozenset({"request_welcome", "ephemeral"})
 """Types that say that something happened and show nothing."""
 
@@ -46,7 +49,7 @@ def parse(request: WebhookRequest, settings: WhatsAppSettings) -> list[Parsed]:
         PayloadInvalid: the body is no JSON object.
     """
     reading = _Reading(settings, request.received_at)
-    return list(seen_by("private", read_all(parts(request.body, (OBJECT,)), reading.part)))
+    return read_all(parts(request.body, (OBJECT,)), reading.part)
 
 
 @frozen
@@ -69,8 +72,8 @@ class _Reading:
 
     def part(self, part: Part) -> Iterable[Parsed]:
         change = read(part.value, wire.Change)
-        if change.field in {"messages", "smb_message_echoes"} or not change.field:
-            return self._content(part, change)
+        if change.field in CONTENT:
+            return seen_by("private", self._content(part, change))
         return self._notice(part, change)
 
     def _notice(self, part: Part, change: wire.Change) -> Iterator[Parsed]:
@@ -79,7 +82,15 @@ class _Reading:
         account = self._account(value) or self.settings.account_of_business(part.entry_id)
         at = self._at(part, value.get("timestamp"))
         yield from self._errors(account, value, at)
-        yield Signal(account=account, event=f"account:{change.field}", at=at, detail=value)
+        notice = partial(Signal, account=account, event=f"account:{change.field}")
+        if updates := user_id_updates(value):
+            for update in updates:
+                yield notice(
+                    at=self._at(part, update.timestamp), same_person=update.ids, detail=value
+                )
+        else:
+            private: Visibility | None = "private" if change.field == "calls" else None
+            yield notice(at=at, detail=value, visibility=private)
 
     def _account(self, value: dict[str, Any]) -> str | None:
         try:
@@ -125,7 +136,8 @@ class _Reading:
 
     def _errors(self, account: str, value: dict[str, Any], at: datetime) -> Iterator[Parsed]:
         if errors := value.get("errors"):
-            yield Signal(account=account, event="error", at=at, detail={"errors": errors})
+            detail = {"errors": errors}
+            yield Signal(account=account, event="error", at=at, detail=detail, visibility="private")
 
     def _at(self, part: Part, *stamps: object) -> datetime:
         return first_instant(*stamps, part.entry.get("time")) or self.received_at
@@ -206,42 +218,20 @@ def _is_own(scene: _Scene, message: wire.Message) -> bool:
 
 
 def _signal(scene: _Scene, message: wire.Message, at: datetime) -> Signal:
-    author = scene.people.author_if_told(message)
+    own = _is_own(scene, message)
+    author = _business(scene, message) if own else scene.people.author_if_told(message)
     signal = partial(Signal, account=scene.account, at=at, author=author)
     if message.type == "reaction":
         reaction = _needed(message.reaction, "reaction")
         event = "reaction" if reaction.emoji else "unreaction"
-        detail = {"emoji": reaction.emoji} if reaction.emoji else {}
+        detail: dict[str, Any] = {"emoji": reaction.emoji} if reaction.emoji else {}
+        detail |= {"is_echo": True} if own else {}
         return signal(event=event, target=reaction.message_id, detail=detail)
     if message.type == "system":
         system = _needed(message.system, "system")
-        same = _same_person(author, system)
-        return signal(event=f"system:{system.type}", detail=_changed(system), same_person=same)
+        same = same_person(author, system)
+        return signal(event=f"system:{system.type}", detail=changed(system), same_person=same)
     return signal(event=message.type)
-
-
-def _changed(system: wire.System) -> dict[str, Any]:
-    """Return who a person is from now on: the connector's word, for the core to link."""
-    new = system.user_id or system.new_wa_id or system.wa_id
-    return {
-        "body": system.body,
-        **({"new_author_id": new} if new else {}),
-        **({"new_phone": phone} if (phone := system.new_wa_id or system.wa_id) else {}),
-    }
-
-
-_EXCHANGE = re.compile(r"changed from (\S+) to (\S+)\s*\Z")
-
-
-def _same_person(author: Author | None, system: wire.System) -> tuple[str, ...]:
-    """Return every id that a notice tells of one person; nothing where it tells but one."""
-    before = (author.external_id, *author.also) if author else ()
-    after = tuple(id_ for id_ in (system.new_wa_id or system.wa_id, system.user_id) if id_)
-    # A former user id stands nowhere but at the end of the sentence.
-    found = _EXCHANGE.search(system.body)
-    told = (found[1],) if found and found[2] in after else ()
-    names = tuple(dict.fromkeys((*before, *told, *after)))
-    return names if len(names) > 1 else ()
 
 
 def _needed(value: T | None, name: str) -> T:

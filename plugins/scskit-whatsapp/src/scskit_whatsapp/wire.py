@@ -102,14 +102,14 @@ class Form:
 
     name: str = ""
     body: str = ""
-    response_json: str = ""
+    response_json: Any = None
 
 
 @frozen(kw_only=True)
 class Interactive:
     """The answer to an interactive message."""
 
-    type: str
+    type: str = ""
     button_reply: Choice | None = None
     list_reply: Choice | None = None
     nfm_reply: Form | None = None
@@ -141,6 +141,24 @@ class System:
     wa_id: str = ""
     new_wa_id: str = ""
     user_id: str = ""
+    previous_user_id: str = ""
+
+
+@frozen(kw_only=True)
+class Exchange:
+    """An id before and after."""
+
+    previous: str = ""
+    current: str = ""
+
+
+@frozen(kw_only=True)
+class UserIdUpdate:
+    """A person has another user id."""
+
+    user_id: Exchange
+    wa_id: str = ""
+    timestamp: Any = None
 
 
 @frozen(kw_only=True)
@@ -175,6 +193,7 @@ class Message:
     image: Media | None = None
     video: Media | None = None
     audio: Media | None = None
+    voice: Media | None = None
     document: Media | None = None
     sticker: Media | None = None
     location: Location | None = None
