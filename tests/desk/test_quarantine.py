@@ -93,6 +93,11 @@ POISON = {
     "an edit with revision 0": (edit("m", "x", revision=0), "revision: found 0"),
     "an edit without text": (edit("m", None), "text: found NoneType"),
     "a receipt of nothing known": (receipt("m", "lost"), "status: found 'lost'"),
+    "an object with a number as key": ({5: 1}, "extra fields found (5)"),
+    "an author with a number as key": (
+        {"account": "a", "external_id": "1", "author": {5: 1, "external_id": "7"}},
+        "extra fields found (5) at author",
+    ),
     "a number that no database keeps": (
         message(by=Author(external_id="7", followers=1 << 70)),
         "",

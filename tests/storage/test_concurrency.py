@@ -562,3 +562,19 @@ def test_a_forked_process_leaves_the_connections_to_its_parent(database_url, ope
     report = verify_all(desk)
     assert report.problems == []
     assert report.cases == 2 * EACH + 2
+
+
+def test_a_lost_race_is_no_warning(postgres_url, open_at, caplog):
+    """Two that bring the same message at once are everyday: neither driver nor desk warns of it."""
+    threads = 4
+    barrier = Barrier(threads)
+    desks = [open_at(postgres_url) for _ in range(threads)]
+
+    def bring(desk):
+        for n in range(30):
+            barrier.wait(30)
+            desk.ingest([message(external_id=str(n), by="ana", thread=str(n))])
+
+    with caplog.at_level("WARNING"), ThreadPoolExecutor(threads) as pool:
+        list(pool.map(bring, desks))
+    assert caplog.messages == []

@@ -8,21 +8,27 @@ import re
 import secrets
 import tracemalloc
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Integer, LargeBinary, create_engine, make_url, text
 
 from scskit import open_desk
+from scskit.core.case import Case
 from scskit.storage import verify as verifying
+from scskit.storage.case_rows import NO_TIMES, case_row, read_case
 from scskit.storage.chain import HASHED, link
 from scskit.storage.database import make_driver, parse_url
 from scskit.storage.sql import column_names
 from scskit.storage.tables import METADATA
 from scskit.storage.verify import verify
-from scskit.testing import FakeClock, brand_reply, edit, message
+from scskit.testing import START, FakeClock, brand_reply, edit, message
 
 TENANT = "default"
+MINUTE = timedelta(minutes=1)
 # The last two follow from the others and the calendars: the next change writes them anew.
 APART = {"tenant", "id", "due_at", "wake_at"}
 CASE_COLUMNS = [c for c in METADATA.tables["scs_case"].columns if c.name not in APART]
@@ -445,3 +451,61 @@ def test_checking_needs_little_memory(desk, verify_all):
     finally:
         tracemalloc.stop()
     assert peak < 8_000_000
+
+
+def test_whoever_wrote_late_into_a_solved_case_waits_since_then(desk, verify_all):
+    """A message that comes after its case was solved, older than the last one, is kept as told."""
+    said = [
+        message(str(n), thread="t", external_id=str(n), posted_at=START + n * MINUTE)
+        for n in range(3)
+    ]
+    (case,) = desk.ingest([said[0], said[2]]).cases
+    desk.cases.solve(case, by="agent:ana", because="test")
+    desk.ingest([said[1]])
+    assert verify_all(desk).problems == []
+    assert desk.cases.get(case).unanswered == (said[1].posted_at,)
+
+
+@given(st.data())
+def test_a_row_is_read_as_it_was_written(data):
+    """Whoever waits since whenever: a case comes back from its row as its events made it."""
+    instants = st.integers(0, 9).map(lambda n: START + n * MINUTE)
+    waiting = tuple(sorted(data.draw(st.sets(instants))))
+    case = Case(
+        id="c",
+        version=1,
+        state="open",
+        account_id="a",
+        thread_id="t",
+        identity_id="i",
+        visibility="public",
+        opened_at=START,
+        updated_at=START,
+        policy_version="1",
+        unanswered=waiting,
+        # Nobody waits for longer than they have been writing.
+        last_inbound_at=data.draw(instants.filter(lambda at: not waiting or at >= waiting[-1])),
+    )
+    row = case_row("tenant", case, b"", NO_TIMES)
+    assert read_case(row) == (case, b"")
+
+
+@pytest.mark.parametrize("column", ["due_at", "wake_at"])
+def test_an_invented_deadline_is_named(crowded, column):
+    """Nobody is hurried, or woken, by a row that says so alone."""
+    with crowded.tampering() as (run, check):
+        run(f"UPDATE scs_case SET {column} = 1 WHERE id = :case")
+        (problem,) = check().problems
+    assert problem == f"case {crowded.case}: the row differs from what its events say, in: {column}"
+
+
+@pytest.mark.parametrize("change", ["NULL", "wake_at + 1"])
+def test_a_snooze_that_would_end_late_is_named(desk, verify_all, engine, change):
+    """A case that rests until an instant cannot be made to rest longer behind the desk's back."""
+    (case,) = desk.ingest([message()]).cases
+    desk.cases.snooze(case, START + timedelta(days=1), by="agent:ana", because="test")
+    assert verify_all(desk).problems == []
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE scs_case SET wake_at = {change}"))
+    (problem,) = verify_all(desk).problems
+    assert problem.startswith(f"case {case}: the row differs from what its events say: it wakes")

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from scskit.core.case import Case
 from scskit.core.errors import ScsError
+from scskit.core.escalating import next_expiry
 from scskit.core.events import (
     Event,
     InteractionAdded,
@@ -18,6 +19,7 @@ from scskit.core.events import (
     StateChanged,
 )
 from scskit.core.lifecycle import evolve
+from scskit.core.offers import offer_ends
 from scskit.core.time import to_micros
 from scskit.storage import case_rows
 from scskit.storage.chain import link
@@ -138,6 +140,7 @@ class Audit:
         self._previous = b""
         self._place = (-1, -1)
         self._messages: dict[str, Stored | None] = {}
+        self._times = case_rows.stored_times(row)
         try:
             self._case, self._head = case_rows.read_case(row)
         except _DAMAGED as error:
@@ -217,7 +220,7 @@ class Audit:
             there, here = folded.__dict__, case.__dict__
             names = ", ".join(name for name in here if here[name] != there[name])
             return f"the row differs from what its events say, in: {names}"
-        return self._check_messages(case)
+        return self._check_messages(case) or _check_times(case, self._times)
 
     def _check_messages(self, case: Case) -> str | None:
         for id_, stored in self._messages.items():
@@ -231,6 +234,20 @@ class Audit:
                 f"of the brand, and has {counted[0]} and {counted[1]}"
             )
         return None
+
+
+def _check_times(case: Case, times: case_rows.Times) -> str | None:
+    """Compare when a case is due and wakes with what can be told of it without calendars."""
+    due_at, wake_at = times
+    snoozed = case.snoozed_until if case.state == "snoozed" else None
+    ends = [at for at in (snoozed, offer_ends(case), next_expiry(case)) if at is not None]
+    if ends and (wake_at is None or wake_at > to_micros(min(ends))):
+        return f"the row differs from what its events say: it wakes after {min(ends)}"
+    expected = case.sla or case.snoozed_until or case.offer_until or case.escalation.offers
+    if not expected and times != case_rows.NO_TIMES:
+        name = "wake_at" if due_at is None else "due_at"
+        return f"the row differs from what its events say, in: {name}"
+    return None
 
 
 def _check_added(event: InteractionAdded, stored: Stored | None) -> str | None:

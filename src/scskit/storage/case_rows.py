@@ -129,7 +129,7 @@ def detail_text(case: Case) -> str | None:
     more = _more_waiting(case)
     raised = {**escalation_rows.plain(case), **work_rows.plain(case)}
     few = case.other_threads or case.related or case.early_answers or case.by_hand
-    if not (few or more or raised):
+    if more is None and not (few or raised):  # none that follow is to be said as well
         return None
     detail: dict[str, Any] = {
         "other_threads": case.other_threads,

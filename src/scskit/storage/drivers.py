@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from orjson import dumps
@@ -263,8 +263,7 @@ class PostgresDriver:
 
     def pipeline(self) -> AbstractContextManager[object]:
         """Send the statements of the block without waiting for each answer."""
-        pipeline: AbstractContextManager[object] = self._connection.pipeline()
-        return pipeline
+        return _pipeline(self._connection)
 
     def read_only(self) -> None:
         """Let each statement stand for itself: that saves two round trips."""
@@ -304,6 +303,27 @@ def update_in(driver: Driver, update: Update, rows: Sequence[Row]) -> None:
     """Update rows, if there are any; those that do not exist are passed over."""
     if rows:
         driver.update(update, rows)
+
+
+@contextmanager
+def _pipeline(connection: Any) -> Iterator[None]:
+    """Let psycopg leave its pipeline in peace, and raise what went wrong in it afterwards.
+
+    Left by an error, it logs a warning for each statement that was not run any more: a writer who
+    was faster is no reason for one.
+    """
+    failure: Exception | None = None
+    try:
+        with connection.pipeline():
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001  raised again below
+                failure = error
+    except Exception:
+        if failure is None:
+            raise
+    if failure is not None:
+        raise failure
 
 
 class Replacements:

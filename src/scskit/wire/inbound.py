@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any
 
 from attrs import fields
-from cattrs import Converter, transform_error
+from cattrs import Converter, ForbiddenExtraKeysError, transform_error
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.v import format_exception
 
 from scskit.core.identity import Author
 from scskit.core.interaction import Attachment, Deletion, Edit, Inbound, Message, Receipt
@@ -95,9 +96,17 @@ def structure_inbound(value: Mapping[str, Any]) -> Inbound:
     try:
         item: Inbound = _converter().structure(content, cls)
     except Exception as error:
-        problems = "; ".join(_tidy(line, cls) for line in transform_error(error))
+        lines = transform_error(error, format_exception=_in_words)
+        problems = "; ".join(_tidy(line, cls) for line in lines)
         raise ValueError(problems) from error
     return item
+
+
+def _in_words(error: BaseException, type_: type[Any] | None) -> str:
+    """Say what is wrong, also where a key is no text, as a Python dictionary may have."""
+    if isinstance(error, ForbiddenExtraKeysError):
+        return f"extra fields found ({', '.join(sorted(map(str, error.extra_fields)))})"
+    return format_exception(error, type_)
 
 
 def _tidy(line: str, cls: type[Any]) -> str:
