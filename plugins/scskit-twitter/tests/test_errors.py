@@ -81,6 +81,8 @@ def test_recorded_refusals_are_classified(file):
         ),
         (403, problem(), "permission", Rejected, None),
         (403, {"errors": [{"code": 349, "message": "No."}]}, "permission", Rejected, 349),
+        (403, {"errors": [{"code": 327, "message": "Done."}]}, "permanent", Rejected, 327),
+        (403, {"errors": [{"code": 161, "message": "Slow."}]}, "rate_limit", RetryLater, 161),
         (429, problem(title="UsageCapExceeded"), "billing", Rejected, None),
         (400, {"error": "invalid_grant"}, "auth", CredentialsRejected, "invalid_grant"),
         (

@@ -31,10 +31,13 @@ CODES: Codes = {
     (10, 2018300): "policy",  # another app has the conversation; unconfirmed
     (10, 2534022): "window",  # Instagram
     (200, 1545041): "permanent",  # the person cannot be written to
+    -2: "retryable",  # Instagram could not fetch in time
+    -1: "retryable",
     1: "retryable",
     2: "retryable",
     3: "permission",
     4: "rate_limit",
+    9: "rate_limit",  # Instagram: posts a day
     10: "permission",
     17: "rate_limit",
     32: "rate_limit",
@@ -45,10 +48,13 @@ CODES: Codes = {
     190: "auth",
     341: "rate_limit",
     368: "policy",
+    506: "policy",  # the same post twice
     551: "permanent",
     613: "rate_limit",
     803: "permanent",
+    1200: "retryable",  # Messenger: a send failed for the moment
     2500: "auth",
+    9007: "retryable",  # Instagram has not taken the medium in yet
     10900: "permanent",
     10902: "permanent",
     36000: "permanent",
@@ -216,6 +222,6 @@ def _text(value: object) -> str:
 def _whole(value: object) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.isdecimal() and len(value) < 20:  # noqa: PLR2004  64 bits
+    if isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) < 20:  # noqa: PLR2004  64 bits
         return int(value)
     return None

@@ -61,12 +61,14 @@ _BY_TYPE: Final[Mapping[str, ErrorClass]] = {
     "internal-error": "retryable",
 }
 _BY_CODE: Final[Mapping[int, ErrorClass]] = {
-    **dict.fromkeys((32, 89, 99, 135, 215), "auth"),
+    **dict.fromkeys((32, 89, 99, 135, 215, 416), "auth"),
     **dict.fromkeys((63, 64, 87, 93, 136, 150, 179, 220, 261, 326, 349, 453), "permission"),
-    **dict.fromkeys((187, 226, 433), "policy"),
-    **dict.fromkeys((88, 185, 420), "rate_limit"),
+    **dict.fromkeys((187, 226, 422, 433), "policy"),
+    **dict.fromkeys((88, 161, 185, 205, 420), "rate_limit"),
     **dict.fromkeys((130, 131), "retryable"),
-    **dict.fromkeys((17, 34, 50, 108, 144, 151, 186, 323, 324, 325, 354, 385), "permanent"),
+    **dict.fromkeys((17, 34, 38, 44, 50, 68, 92, 108, 139, 144, 151, 160, 186), "permanent"),
+    **dict.fromkeys((214, 251, 271, 272, 323, 324, 325, 327, 354, 355, 357), "permanent"),
+    **dict.fromkeys((358, 385, 386, 407, 421), "permanent"),
 }
 """API version 1.1, which version 2 still answers in places."""
 

@@ -42,6 +42,7 @@ CODES: Codes = {
     132068: "permanent",  # the flow is blocked
     132069: "rate_limit",  # the flow is slowed down
     133004: "retryable",  # the servers are away for a moment
+    **dict.fromkeys((133008, 133009), "rate_limit"),  # too many guesses of the PIN, or too fast
     133010: "permanent",  # the number is not registered
     133015: "rate_limit",
     133016: "rate_limit",
