@@ -11,6 +11,7 @@ import pytest
 from scskit.core.errors import (
     CredentialsRejected,
     DeliveryError,
+    OutcomeUnknown,
     PayloadInvalid,
     Rejected,
     RetryLater,
@@ -158,9 +159,13 @@ class Acme(Connector):
 
     def send(self, outbound):
         """Send."""
-        response = yield self.request("POST", {"text": outbound.text})
+        response = yield self.request("POST", self.said(outbound))
         answer = self.checked(response)
         return DeliveryReceipt(external_id=answer["id"], at=NOW)
+
+    def said(self, outbound):
+        """Put a message as the network wants it."""
+        return {"text": outbound.text, "to": outbound.recipient}
 
     def checked(self, response):
         """Tell what a refusal means."""
@@ -168,6 +173,8 @@ class Acme(Connector):
             raise CredentialsRejected("the token is no longer good")
         if response.status_code == 429:
             raise RetryLater("too many", wait_told(response) or 60.0)
+        if response.status_code >= 500:
+            raise OutcomeUnknown(str(response.status_code))
         if response.status_code >= 400:
             raise Rejected(str(response.status_code))
         return response.json()

@@ -10,6 +10,7 @@ import logging
 import sys
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from acme import ALL, Acme, Contract, Plugin
 from attrs import evolve
 
@@ -19,6 +20,7 @@ from scskit.core.errors import (
     Rejected,
     RetryLater,
     SignatureInvalid,
+    TimestampStale,
 )
 from scskit.http.signing import check_signature, sign
 from scskit.plugins import (
@@ -83,6 +85,56 @@ class Rewriting(Acme):
             super().verify(evolve(request, body=again))
 
 
+@breaks("test_without_a_secret_nothing_is_taken")
+class Open(Acme):
+    """Checks signatures where somebody has set it up."""
+
+    def verify(self, request):
+        if self._secrets.value:
+            super().verify(request)
+
+
+class Stamped(Acme):
+    """Checks when it was signed, which is signed with it."""
+
+    patience = 300
+
+    def verify(self, request):
+        stamp = request.header("x-acme-time")
+        given, secrets = request.header(self.header), self._secrets.value
+        check_signature(
+            stamp.encode(errors="replace") + request.body, given, secrets, header=self.header
+        )
+        if abs(request.received_at.timestamp() - float(stamp)) > self.patience:
+            raise TimestampStale(stamp)
+
+
+@pytest.fixture
+def stamped(self):
+    """Sign the time as well."""
+
+    def made(content, secret, at):
+        stamp = f"{at.timestamp():.0f}"
+        signed = sign(stamp.encode() + content, secret)
+        return {Acme.header: signed, "x-acme-time": stamp}
+
+    return made
+
+
+class TestStamped(Contract):
+    """Breaks nothing."""
+
+    offered = Plugin(Stamped)
+    sign = stamped
+
+
+@breaks("test_an_old_signature_is_refused", sign=stamped)
+class Overheard(Stamped):
+    """Takes whatever was good once."""
+
+    patience = 10**9
+
+
 @breaks("test_a_secret_can_be_exchanged")
 class Single(Acme):
     """Knows the first secret only."""
@@ -100,6 +152,15 @@ class Watching(Acme):
         found = super().message(one, at, request)
         old = datetime.now(UTC) - at > timedelta(days=-36_500)
         return evolve(found, extra={"old": old})
+
+
+@breaks("test_parse_knows_no_local_time")
+class Local(Acme):
+    """Takes the network's time for that of the server."""
+
+    def message(self, one, at, request):
+        found = super().message(one, at, request)
+        return evolve(found, posted_at=at.replace(tzinfo=None).astimezone(UTC))
 
 
 @breaks("test_parse_is_total")
@@ -210,7 +271,7 @@ class Misnaming(Acme):
     """Takes the id of the call for that of the message."""
 
     def send(self, outbound):
-        response = yield self.request("POST", {"text": outbound.text})
+        response = yield self.request("POST", self.said(outbound))
         return DeliveryReceipt(external_id=self.checked(response)["call"])
 
     def find_sent(self, outbound):
@@ -256,6 +317,44 @@ class Public(Plugin):
 @breaks("test_a_way_of_answering_that_it_does_not_declare_is_refused", Public)
 class Loud(Acme):
     """Tells everybody what was meant for one person."""
+
+
+@breaks("test_it_says_every_word")
+class Curt(Acme):
+    """Cuts what it takes for too long."""
+
+    def said(self, outbound):
+        return {**super().said(outbound), "text": outbound.text[:12]}
+
+
+@breaks("test_it_answers_whom_it_is_told_to")
+class Faithful(Acme):
+    """Has one correspondent."""
+
+    def said(self, outbound):
+        return {**super().said(outbound), "to": "ana"}
+
+
+@breaks("test_it_sends_once")
+class Insisting(Acme):
+    """Asks once more when nothing comes back."""
+
+    def send(self, outbound):
+        try:
+            return (yield from super().send(outbound))
+        except OutcomeUnknown:
+            return (yield from super().send(outbound))
+
+
+@breaks("test_a_broken_network_refuses_nothing")
+class Resigned(Acme):
+    """Gives a message up because the network is broken."""
+
+    def send(self, outbound):
+        response = yield self.request("POST", self.said(outbound))
+        if response.status_code >= 500:
+            raise Rejected("500")
+        return DeliveryReceipt(external_id=self.checked(response)["id"])
 
 
 @breaks("test_an_expired_token_is_told_from_a_refused_message")
@@ -321,9 +420,10 @@ class Repeating(Acme):
 
     def send(self, outbound):
         try:
-            return (yield from super().send(outbound))
+            response = yield self.request("POST", self.said(outbound))
         except OutcomeUnknown as error:
             raise RetryLater("nothing came back", 5.0) from error
+        return DeliveryReceipt(external_id=self.checked(response)["id"])
 
 
 @breaks("test_a_bad_token_and_a_silent_network_are_findings")

@@ -74,7 +74,15 @@ def test_an_honest_connector_passes(outcomes):
     assert {base(name) for name in wrong} == {
         "test_what_it_does_not_declare_is_refused",  # it declares everything
         "test_a_way_of_answering_that_it_does_not_declare_is_refused",
+        "test_an_old_signature_is_refused",  # its signatures bear no time
     }
+
+
+def test_signatures_may_bear_a_time(outcomes):
+    """A network whose signatures grow old is checked for it, and as well as any other."""
+    found = states(outcomes["TestStamped"])
+    assert found["test_an_old_signature_is_refused"] == "passed"
+    assert not {"failure", "error"} & set(found.values())
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -8,13 +8,14 @@ from scskit.testing.contract.diagnosing import Diagnosing
 from scskit.testing.contract.listening import Listening
 from scskit.testing.contract.parsing import Parsing
 from scskit.testing.contract.parts import Answers, Bodies, TextLimit, Window
+from scskit.testing.contract.saying import Saying
 from scskit.testing.contract.signatures import Signatures
 from scskit.testing.contract.taking import Taking
 from scskit.testing.contract.telling import Telling
 
 
 class ConnectorContract(
-    Signatures, Parsing, Taking, Listening, Answering, Acting, Diagnosing, Telling
+    Signatures, Parsing, Taking, Listening, Answering, Saying, Acting, Diagnosing, Telling
 ):
     """What a connector must do for a desk to rely on it.
 

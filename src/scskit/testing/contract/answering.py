@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from scskit.desk.desk import Desk
 
 T = TypeVar("T")
-_SENDING = ("reply_public", "reply_private")
+SENDING = ("reply_public", "reply_private")
+"""The capabilities of which each is a way of answering."""
 _MOST_PAGES = 50
 
 
@@ -49,7 +50,7 @@ def run(flow: Flow[T], handler: Handler, now: datetime, account: str) -> T:
 class Answering(Fixtures):
     """Checks of ``send``, ``find_sent`` and ``fetch``."""
 
-    @pytest.mark.parametrize("capability", _SENDING)
+    @pytest.mark.parametrize("capability", SENDING)
     def test_it_sends(
         self,
         spec: ConnectorSpec,
@@ -61,7 +62,7 @@ class Answering(Fixtures):
         """What is taken by the network has an id, by which the rest is told later."""
         declares(spec, capability)
         outbound = _to(outbounds, capability.removeprefix("reply_"))
-        receipt = run(spec.connector.send(outbound), _given(answers, "sent"), now, outbound.account)
+        receipt = run(spec.connector.send(outbound), given(answers, "sent"), now, outbound.account)
         assert isinstance(receipt, DeliveryReceipt)
         assert receipt.external_id
         assert isinstance(receipt.external_id, str)
@@ -78,7 +79,7 @@ class Answering(Fixtures):
         desk: Desk,
     ) -> None:
         """Our own words may come back before the answer does: one message, and no case."""
-        declares(sender.spec, *_SENDING)
+        declares(sender.spec, *SENDING)
         if bodies.echo is None:
             pytest.skip("bodies.echo is not given: the network does not send back what we said")
         (echo,) = sender.parse(bodies.echo)
@@ -86,7 +87,7 @@ class Answering(Fixtures):
         assert echo.direction == "outbound"
         sender.deliver(desk, bodies.echo)
         assert known(desk) == [], "the brand's own words open no case"
-        sent = _given(answers, "sent")
+        sent = given(answers, "sent")
         receipt = run(sender.spec.connector.send(outbounds[0]), sent, now, outbounds[0].account)
         assert receipt.external_id == echo.external_id
 
@@ -99,9 +100,9 @@ class Answering(Fixtures):
 
         def find(handler: str) -> DeliveryReceipt | None:
             flow = spec.connector.find_sent(outbound)
-            return run(flow, _given(answers, handler), now, outbound.account)
+            return run(flow, given(answers, handler), now, outbound.account)
 
-        sent = run(spec.connector.send(outbound), _given(answers, "sent"), now, outbound.account)
+        sent = run(spec.connector.send(outbound), given(answers, "sent"), now, outbound.account)
         found = find("found")
         assert found is not None
         assert found.external_id == sent.external_id
@@ -115,7 +116,7 @@ class Answering(Fixtures):
         account, cursor = outbounds[0].account, None
         for _ in range(_MOST_PAGES):
             flow = spec.connector.fetch(account, cursor)
-            found = run(flow, _given(answers, "page"), now, account)
+            found = run(flow, given(answers, "page"), now, account)
             _check_page(found)
             cursor = found.cursor
             if not found.more:
@@ -123,7 +124,7 @@ class Answering(Fixtures):
         else:
             pytest.fail(f"there is still more after {_MOST_PAGES} pages of the same answer")
         _check_page(
-            run(spec.connector.fetch(account, cursor), _given(answers, "page"), now, account)
+            run(spec.connector.fetch(account, cursor), given(answers, "page"), now, account)
         )
 
     def test_what_it_does_not_declare_is_refused(self, spec: ConnectorSpec) -> None:
@@ -141,28 +142,28 @@ class Answering(Fixtures):
         self, spec: ConnectorSpec, outbounds: Sequence[Outbound], answers: Answers, now: datetime
     ) -> None:
         """What is meant for one person is not told to everybody, nor the other way round."""
-        declares(spec, *_SENDING)
-        undeclared = [name for name in _SENDING if name not in spec.capabilities]
+        declares(spec, *SENDING)
+        undeclared = [name for name in SENDING if name not in spec.capabilities]
         if not undeclared:
             pytest.skip(f"{spec.name} declares every way of answering")
         visibility: Visibility = "public" if undeclared == ["reply_public"] else "private"
         outbound = evolve(outbounds[0], visibility=visibility)
         with pytest.raises((CapabilityMissing, Rejected)):
-            run(spec.connector.send(outbound), _given(answers, "sent"), now, outbound.account)
+            run(spec.connector.send(outbound), given(answers, "sent"), now, outbound.account)
 
     def test_an_expired_token_is_told_from_a_refused_message(
         self, spec: ConnectorSpec, outbounds: Sequence[Outbound], answers: Answers, now: datetime
     ) -> None:
         """The account's credentials are to be renewed; the message itself is good."""
-        declares(spec, *_SENDING)
-        self._fails(spec, outbounds, _given(answers, "expired"), now, CredentialsRejected)
+        declares(spec, *SENDING)
+        self._fails(spec, outbounds, given(answers, "expired"), now, CredentialsRejected)
 
     def test_throttling_says_how_long_to_wait(
         self, spec: ConnectorSpec, outbounds: Sequence[Outbound], answers: Answers, now: datetime
     ) -> None:
         """Too many requests: come back at the time that the network named, not before or after."""
-        declares(spec, *_SENDING)
-        handler = _given(answers, "throttled")
+        declares(spec, *SENDING)
+        handler = given(answers, "throttled")
         for error in self._fails(spec, outbounds, handler, now, RetryLater):
             assert error.retry_after == pytest.approx(answers.wait, abs=1.0)
 
@@ -170,7 +171,7 @@ class Answering(Fixtures):
         self, spec: ConnectorSpec, outbounds: Sequence[Outbound], now: datetime
     ) -> None:
         """The request left and nothing came back: it may have arrived, and is not sent again."""
-        declares(spec, *_SENDING)
+        declares(spec, *SENDING)
         self._fails(spec, outbounds, lost, now, OutcomeUnknown)
 
     def _fails(
@@ -201,7 +202,8 @@ def _to(outbounds: Sequence[Outbound], visibility: str) -> Outbound:
     pytest.fail(f"fill outbounds: the connector declares reply_{visibility}")
 
 
-def _given(answers: Answers, name: str) -> Handler:
+def given(answers: Answers, name: str) -> Handler:
+    """Return an answer that the author must have filled in."""
     handler: Handler | None = getattr(answers, name)
     if handler is None:
         pytest.fail(f"fill answers.{name}: the connector declares what takes it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from inspect import signature
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,10 +25,13 @@ from scskit.testing.contract.parts import Answers, Bodies, TextLimit, Window
 if TYPE_CHECKING:
     from scskit.desk.desk import Desk
 
-Sign = Callable[[bytes, str], Mapping[str, str]]
+Sign = Callable[..., Mapping[str, str]]
+"""From body and secret to headers; also from the time, as a third, where signatures bear one."""
+
 Refusals = Callable[[Outbound, datetime, Visibility], Sequence[Violation]]
 
 _tenants = count(1)
+_BODY_AND_SECRET = 2
 
 
 @frozen
@@ -42,10 +46,22 @@ class Sender:
     def request(
         self, body: bytes, headers: Mapping[str, str] | None = None, later: timedelta | None = None
     ) -> WebhookRequest:
-        """Make a request that is signed, unless other headers are given."""
-        signed = self.sign(body, self.secret) if headers is None else headers
+        """Make a request that is signed at that time, unless other headers are given."""
         at = self.now + (later or timedelta(0))
+        signed = self.signed(body, at=at) if headers is None else headers
         return WebhookRequest(method="POST", received_at=at, headers=signed, body=body)
+
+    @property
+    def stamps(self) -> bool:
+        """Whether signatures bear a time."""
+        return len(signature(self.sign).parameters) > _BODY_AND_SECRET
+
+    def signed(
+        self, body: bytes, secret: str | None = None, at: datetime | None = None
+    ) -> Mapping[str, str]:
+        """Return the headers of a signed body; by the valid secret and now, unless told."""
+        given = (body, self.secret if secret is None else secret)
+        return self.sign(*given, at or self.now) if self.stamps else self.sign(*given)
 
     def parse(self, body: bytes) -> list[Parsed]:
         """Let the connector read a body."""
@@ -121,7 +137,10 @@ class Fixtures:
 
     @pytest.fixture
     def settings(self, secrets: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        """Give the ``[plugins.*]`` tables of a desk file, with these secrets. To be filled."""
+        """Give the ``[plugins.*]`` tables of a desk file, with these secrets. To be filled.
+
+        There may be one, several or none of them.
+        """
         return {}
 
     @pytest.fixture
@@ -144,7 +163,10 @@ class Fixtures:
 
     @pytest.fixture
     def sign(self, spec: ConnectorSpec) -> Sign:
-        """Give a function from body and secret to the headers of a signed request. To be filled."""
+        """Give a function from body and secret to the headers of a signed request. To be filled.
+
+        Where signatures bear the time, it takes that as well: an aware ``datetime``.
+        """
         _unfilled(spec, "sign", "webhook")
 
     @pytest.fixture
@@ -199,7 +221,7 @@ class Fixtures:
     ) -> Sender:
         """Be the network, where the connector takes webhooks."""
         declares(spec, "webhook")
-        return Sender(spec, sign, secrets[0], now)
+        return Sender(spec, sign, secrets[0] if secrets else "", now)
 
     @pytest.fixture
     def new_desk(

@@ -5,7 +5,9 @@ A body that waits in quarantine is read again, perhaps by another process, a mon
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -41,6 +43,15 @@ class Parsing(Fixtures):
                 _answer(sender, request)
             assert asked == [], f"parse asked for what is not in {request.body!r}"
 
+    @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this machine keeps its time zone")
+    def test_parse_knows_no_local_time(self, sender: Sender, bodies: Bodies) -> None:
+        """Times are the network's: a server in another zone, or in summer, reads the same."""
+        here = [_answer(sender, sender.request(body)) for body in bodies.all()]
+        for zone in ("EAST-13", "WEST+11"):
+            with _in_zone(zone):
+                there = [_answer(sender, sender.request(body)) for body in bodies.all()]
+            assert there == here, f"a server in zone {zone} reads it otherwise"
+
     def test_parse_is_total(self, sender: Sender, bodies: Bodies) -> None:
         """Whatever comes in, the answer is items or ``PayloadInvalid``, and nothing else."""
         for body in bodies.all():
@@ -74,6 +85,19 @@ def _read(sender: Sender, body: bytes) -> None:
         raise AssertionError(message) from error
     strangers = [item for item in items if not isinstance(item, get_args(Parsed))]
     assert strangers == [], f"for {shown!r}"
+
+
+@contextmanager
+def _in_zone(zone: str) -> Iterator[None]:
+    before = os.environ.get("TZ")
+    try:
+        os.environ["TZ"] = zone
+        time.tzset()
+        yield
+    finally:
+        os.environ.pop("TZ")
+        os.environ.update({} if before is None else {"TZ": before})
+        time.tzset()
 
 
 @contextmanager

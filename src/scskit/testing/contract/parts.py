@@ -62,7 +62,7 @@ class Answers:
     Attributes:
         sent: what was sent is taken.
         found: the first of the outbounds is among what was sent.
-        absent: it is not, and something else is.
+        absent: it is not, and something else is: another text, and the same one of somebody else.
         page: what it keeps, to the end of it.
         hidden: a message is out of sight, or in sight again, as it was asked for.
         expired: the token is no longer good.

@@ -100,7 +100,12 @@ class Telling(Fixtures):
         """Neither a log nor an error nor a ``repr`` holds a secret, whatever goes wrong."""
         with caplog.at_level(logging.DEBUG):
             said = [repr(spec), repr(getattr(spec.connector, "__dict__", {}))]
-            for trouble in (*_refused(spec, request), *_failing(spec, request, now)):
+            happens = (
+                *_refused(spec, request),
+                *_taken(spec, request),
+                *_sending(spec, request, now),
+            )
+            for trouble in happens:
                 try:
                     trouble()
                 except ScsError as error:
@@ -127,22 +132,32 @@ def _refused(spec: ConnectorSpec, request: pytest.FixtureRequest) -> Iterator[Ca
         return
     sender: Sender = request.getfixturevalue("sender")
     body: bytes = request.getfixturevalue("bodies").message
-    wrong = sender.sign(body, "another secret")
+    wrong = sender.signed(body, "another secret")
     for headers in ({}, wrong, dict.fromkeys(wrong, "x")):
         yield partial(spec.connector.verify, sender.request(body, headers))
     yield partial(spec.connector.parse, sender.request(b"no JSON"))
 
 
-def _failing(
+def _taken(spec: ConnectorSpec, request: pytest.FixtureRequest) -> Iterator[Callable[[], object]]:
+    """Yield requests that are good."""
+    if "webhook" not in spec.capabilities:
+        return
+    sender: Sender = request.getfixturevalue("sender")
+    for body in request.getfixturevalue("bodies").all():
+        yield partial(spec.connector.verify, sender.request(body))
+        yield partial(sender.parse, body)
+
+
+def _sending(
     spec: ConnectorSpec, request: pytest.FixtureRequest, now: datetime
 ) -> Iterator[Callable[[], object]]:
-    """Yield messages that are not delivered."""
+    """Yield messages that are delivered, and that are not."""
     if not spec.capabilities & {"reply_public", "reply_private"}:
         return
     answers: Answers = request.getfixturevalue("answers")
     outbounds: Sequence[Outbound] = request.getfixturevalue("outbounds")
     for outbound in outbounds:
-        for handler in (answers.expired, answers.throttled, lost):
+        for handler in (answers.sent, answers.expired, answers.throttled, lost):
             if handler is not None:
                 yield partial(_sent, spec, outbound, handler, now)
 
