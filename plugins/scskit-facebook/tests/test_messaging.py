@@ -62,6 +62,9 @@ def test_our_own_messages_come_back_as_echoes(told):
     assert found.extra == {"app_id": "5", "metadata": "out-1"}
     bare = told(sender={"id": "100"}, recipient={"id": "7001"}, message={"mid": "m_3"})
     assert (bare.direction, bare.addressed_to, bare.thread) == ("outbound", "7001", "7001")
+    pressed = {"mid": "m_5", "title": "Go", "payload": "GO"}
+    trying = told(sender={"id": "100"}, recipient={"id": "7001"}, postback=pressed, is_self=True)
+    assert (trying.direction, trying.thread) == ("outbound", "7001")
     to_itself = told(sender={"id": "100"}, recipient={"id": "100"}, message={"mid": "m_4"})
     assert to_itself.direction == "inbound"
 

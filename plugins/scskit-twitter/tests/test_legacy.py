@@ -48,7 +48,11 @@ def test_a_mention_is_a_post_of_its_author():
         311,
     )
     assert found.posted_at == datetime(2026, 11, 2, 11, 59, tzinfo=UTC)
-    assert found.extra == {"summoned": True}
+    assert found.extra == {"event": "mention", "summoned": True}
+    bare = created(entities={}, in_reply_to_user_id_str="100")
+    assert (bare.kind, bare.extra["event"]) == ("post", "mention")
+    assert "event" not in created(entities={}).extra
+    assert "event" not in created(user=ACME).extra
 
 
 def test_a_reply_names_what_it_answers():

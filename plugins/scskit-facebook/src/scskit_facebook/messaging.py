@@ -174,7 +174,8 @@ def _postback(scene: Scene, event: wire.Messaging, value: object, at: datetime) 
     if postback.referral is not None:
         extra["referral"] = postback.referral
     external_id = postback.mid or made_id(value)
-    return (_private(scene, event, external_id, at, text=postback.title, extra=extra),)
+    own = _is_own(scene, event)
+    return (_private(scene, event, external_id, at, text=postback.title, extra=extra, own=own),)
 
 
 # What is done to messages.

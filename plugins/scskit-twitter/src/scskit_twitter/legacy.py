@@ -10,7 +10,7 @@ from scskit.plugins import Deletion, Parsed, Signal, Unreadable
 from scskit_twitter.direct import legacy_message, read_mark, typing
 from scskit_twitter.posts import Place, post_items
 from scskit_twitter.reading import Json, each, first_record, identifier, instant, required, words
-from scskit_twitter.wire import Included, read_user
+from scskit_twitter.wire import Included, Post, read_user
 from scskit_twitter.wire_v1 import read_legacy_post
 
 Reader = Callable[[Json, Place, Included], Iterator[Parsed]]
@@ -24,7 +24,14 @@ def _created(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
     writer = identifier(first_record(quoted, "user"), "id_str", "id")
     if post.quoted and writer:
         known = Included(known.users, {}, {**known.authors, post.quoted: writer})
-    yield from post_items(post, place, known)
+    yield from post_items(post, place, known, "mention" if _mentions(post, place) else "")
+
+
+def _mentions(post: Post, place: Place) -> bool:
+    """Tell whether somebody calls the account; what answers or quotes a post is more than that."""
+    if place.wrote(post.author_id) or post.replied_to or post.quoted or post.reposted:
+        return False
+    return place.wrote(post.replied_to_user) or any(map(place.names, post.mentions))
 
 
 def deleted(raw: Json, place: Place, included: Included) -> Iterator[Parsed]:
