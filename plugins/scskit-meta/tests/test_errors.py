@@ -48,6 +48,9 @@ def error(code, subcode=None, **more):
         (400, error(551, 1545041), "permanent"),
         (200, error(10900), "permanent"),
         (400, {"error_type": "OAuthException", "code": 400, "error_message": "no"}, "auth"),
+        (400, {"error_code": 190, "error_msg": "no"}, "auth"),
+        (400, {"error_code": "4", "error_description": "no"}, "rate_limit"),
+        (400, {"errors": [{"code": 100, "title": "no"}]}, "permanent"),
         (429, error(None), "rate_limit"),
         (401, error(None, type="Other"), "auth"),
         (403, error(99999), "permission"),
@@ -72,6 +75,11 @@ def test_recorded_errors_are_classified(path):
     assert (fault.code, fault.subcode) == (wanted.get("code"), wanted.get("subcode"))
     raised = delivery_error(fault, classify(fault))
     assert isinstance(raised, RetryLater) == wanted["retry"]
+
+
+def test_errors_beside_something_done_are_no_refusal():
+    """An answer that carries out what was asked and tells of errors as well is not sent again."""
+    assert read_fault(200, {"messages": [{"id": "wamid.1"}], "errors": [{"code": 1}]}) is None
 
 
 def run(flow, response):

@@ -210,6 +210,8 @@ def test_what_the_business_sends_to_itself_is_an_echo():
     """A message from our own number is not a customer's."""
     found = one(message(**{"from": "34910000000"}))
     assert (found.direction, found.addressed_to) == ("outbound", "34600111222")
+    listed = one(message(**{"from": "34910000000"}), contacts=[{"wa_id": "34910000000"}])
+    assert (listed.direction, listed.thread) == ("inbound", "34910000000")
 
 
 def test_a_group_is_one_conversation():

@@ -66,7 +66,7 @@ RANGES: tuple[tuple[range, ErrorClass], ...] = (
 WAITS: Mapping[str, float] = {"rate_limit": 60.0, "retryable": 5.0}
 """Seconds to wait where the response does not say."""
 
-_UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER = 401, 403, 429, 500
+_FAILED, _UNAUTHORIZED, _FORBIDDEN, _TOO_MANY, _SERVER = 400, 401, 403, 429, 500
 
 
 @frozen(kw_only=True)
@@ -107,14 +107,23 @@ def read_fault(
     """
     if not isinstance(body, dict):
         return None
-    error = body.get("error")
+    error = body.get("error") or _listed(status, body)
     request_id = (headers or {}).get("x-fb-trace-id", "")
     if isinstance(error, dict):
         return _graph(error, status, request_id)
+    if "error_code" in body:  # what the oldest parts of the API answer
+        said = _text(body.get("error_msg")) or _text(body.get("error_description"))
+        return _graph({**body, "code": body["error_code"], "message": said}, status, request_id)
     if "error_type" in body:  # what log-in answers: its code is an HTTP status
         kind, message = body.get("error_type"), body.get("error_message")
         return Fault(message=_text(message), kind=_text(kind), status=status, request_id=request_id)
     return None
+
+
+def _listed(status: int | None, body: Mapping[str, Any]) -> object:
+    """Return the first of several errors; beside something that was done, they are no refusal."""
+    errors = body.get("errors") if (status or _FAILED) >= _FAILED else None
+    return errors[0] if isinstance(errors, list) and errors else None
 
 
 def _graph(error: Mapping[str, Any], status: int | None, request_id: str) -> Fault:

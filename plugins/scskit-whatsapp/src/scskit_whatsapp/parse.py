@@ -214,7 +214,9 @@ def _done_by(scene: _Scene, message: wire.Message) -> dict[str, Any]:
 
 
 def _is_own(scene: _Scene, message: wire.Message) -> bool:
-    return scene.echoes or message.from_ in _own_names(scene.number)
+    named = message.from_ in _own_names(scene.number)
+    # Contacts are customers: whoever stands among them is one, whatever the number is.
+    return scene.echoes or (named and message.from_ not in scene.people.contacts)
 
 
 def _signal(scene: _Scene, message: wire.Message, at: datetime) -> Signal:
