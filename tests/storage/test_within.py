@@ -4,8 +4,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
+import psycopg
 import pytest
-from sqlalchemy import text
+from psycopg.rows import dict_row
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session as PlainSession
 from sqlmodel import Field, Session, SQLModel, select
 
@@ -46,20 +51,46 @@ def tickets(engine):
         return [ticket.case_id for ticket in session.exec(select(Ticket))]
 
 
-@pytest.fixture(params=["connection", "sqlmodel", "sqlalchemy"])
+def driver_connection(host, **options):
+    """Open a connection of the database's own driver."""
+    if host.dialect.name == "sqlite":
+        return sqlite3.connect(host.url.database, **options)
+    url = host.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(url, **options)
+
+
+def driver_with_own_rows(host):
+    """Open one whose rows are no tuples, as hosts like them."""
+    connection = driver_connection(host)
+    if host.dialect.name == "sqlite":
+        connection.row_factory = lambda cursor, row: dict(
+            zip((column[0] for column in cursor.description), row, strict=True)
+        )
+        connection.text_factory = bytes
+    else:
+        connection.row_factory = dict_row
+    return connection
+
+
+@pytest.fixture(params=["connection", "sqlmodel", "sqlalchemy", "driver"])
 def begin(request, host):
     """Open what the host works with: a connection or a session, not in a transaction yet."""
     opened = {
         "connection": host.connect,
         "sqlmodel": lambda: Session(host),
         "sqlalchemy": lambda: PlainSession(host),
+        "driver": lambda: driver_with_own_rows(host),
     }[request.param]()
-    with opened:
+    with closing(opened):
         yield opened
 
 
 def write_ticket(opened, case):
-    opened.execute(text("INSERT INTO host_ticket (case_id) VALUES (:case)"), {"case": case})
+    if isinstance(opened, (Connection, PlainSession)):
+        opened.execute(text("INSERT INTO host_ticket (case_id) VALUES (:case)"), {"case": case})
+    else:
+        mark = "?" if isinstance(opened, sqlite3.Connection) else "%s"
+        opened.execute(f"INSERT INTO host_ticket (case_id) VALUES ({mark})", (case,))  # noqa: S608
 
 
 def test_both_are_committed_together(desk, begin, host, verify_all):
@@ -262,3 +293,40 @@ def test_the_hosts_connections_stay_as_they_are(desk, host):
         assert getattr(raw, name) == before
         connection.rollback()
         assert getattr(raw, name) == before
+
+
+def test_a_driver_gives_rows_as_the_host_wants_them(desk, host):
+    """What the host set on its connection stays as it was, and does not disturb us."""
+    with closing(driver_with_own_rows(host)) as connection:
+        before = connection.row_factory
+        (case,) = desk.within(connection).ingest([message()]).cases
+        assert desk.within(connection).cases.get(case)
+        assert connection.row_factory is before
+        if host.dialect.name == "sqlite":
+            assert connection.text_factory is bytes
+
+
+@pytest.mark.parametrize("through", ["driver", "sqlalchemy"])
+def test_what_cannot_be_rolled_back_is_refused(desk, host, through):
+    """A connection that commits every statement by itself joins nothing: it is refused in words."""
+    with closing(
+        host.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if through == "sqlalchemy"
+        else driver_connection(host, isolation_level=None)
+        if host.dialect.name == "sqlite"
+        else driver_connection(host, autocommit=True)
+    ) as connection:
+        with pytest.raises(StoreError, match="begin a transaction before"):
+            desk.within(connection)
+        if through == "driver":
+            connection.execute("BEGIN")
+            desk.within(connection).ingest([message()])
+            connection.execute("ROLLBACK")
+    assert desk.cases.find().cases == ()
+
+
+@pytest.mark.parametrize("given", [None, "sqlite:///desk.db", object()])
+def test_what_is_no_connection_is_refused(desk, given):
+    """Who hands over something else is told what would do."""
+    with pytest.raises(TypeError, match="expected an SQLAlchemy Connection"):
+        desk.within(given)

@@ -324,8 +324,12 @@ class Desk:
         host does in that transaction. Observers are not called; the feed tells after commit.
 
         Args:
-            connection: an SQLAlchemy ``Connection``, or a ``Session`` of SQLAlchemy or SQLModel,
-                on the desk's database.
+            connection: an SQLAlchemy ``Connection``, a ``Session`` of SQLAlchemy or SQLModel, a
+                ``sqlite3.Connection`` or a ``psycopg.Connection``, on the desk's database.
+
+        Raises:
+            TypeError: it is none of these.
+            StoreError: it commits every statement by itself.
         """
         services = self._services
         bound = evolve(

@@ -281,8 +281,9 @@ class PostgresDriver:
 
     def begin(self) -> None:
         """Begin with the next statement, as the driver does by itself."""
-        if self._connection.autocommit:
-            self._connection.autocommit = False
+        connection = self._connection
+        if connection.autocommit and not connection.info.transaction_status:  # a host's has begun
+            connection.autocommit = False
 
     def commit(self) -> None:
         """Make it last."""

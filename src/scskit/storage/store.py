@@ -9,8 +9,6 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import Connection
-
 from scskit.core.time import from_micros, to_micros
 from scskit.storage.account_rows import account_row, read_account
 from scskit.storage.archive import past_calendars
@@ -221,7 +219,7 @@ class SqlStore:
         """Return the same tenant's store inside the host's transaction.
 
         Args:
-            connection: an SQLAlchemy ``Connection``, or a ``Session`` of SQLAlchemy or SQLModel.
+            connection: what the host works with; see ``storage.joining``.
         """
         return BoundStore(self, connection)
 
@@ -346,23 +344,16 @@ class BoundStore(SqlStore):
     def __init__(self, store: SqlStore, connection: Any) -> None:
         """Join the transaction of ``connection``."""
         super().__init__(store.database, store.tenant, store._timetable)  # noqa: SLF001
-        bound: Connection = (
-            connection if isinstance(connection, Connection) else connection.connection()
-        )
-        # SQLAlchemy begins with the first statement that it sees; ours go past it.
-        bound.exec_driver_sql("SELECT 1")
-        self._connection = bound
+        from scskit.storage import joining  # noqa: PLC0415  for desks that join
 
-    def _bound_driver(self) -> Driver:
-        return make_driver(
-            self._connection.dialect.name, self._connection.connection.driver_connection
-        )
+        self._name, self._connection = joining.join(connection)
+        self._plain_rows = joining.plain_rows
 
     @contextmanager
     def driver(self) -> Iterator[Driver]:
         """Lend the host's connection for reading."""
-        with translated:
-            yield self._bound_driver()
+        with translated, self._plain_rows(self._name, self._connection):
+            yield make_driver(self._name, self._connection)
 
     def close(self) -> None:
         """Do nothing: the connection is the host's, and others may use the database."""
