@@ -113,6 +113,21 @@ def test_a_wrong_question_is_told_where(x, client, path, named):
     assert named in asked.json()["errors"][0]["parameters"]
 
 
+def test_who_is_blocked_writes_no_messages(x, client):
+    """An account that blocks somebody hears nothing from them, and does not write either."""
+    ana, acme = x.customer("ana"), x.account("acme")
+    ana.writes("Hello?")
+    assert client.post(f"/2/users/{ana.id}/dm/block").json() == {"data": {"blocked": True}}
+    with pytest.raises(ValueError, match="ana is blocked"):
+        ana.writes("Hello??")
+    path = f"/2/dm_conversations/with/{ana.id}/messages"
+    assert client.post(path, json={"text": "Hi"}).status_code == 403
+    assert client.post(f"/2/users/{ana.id}/dm/unblock").json() == {"data": {"blocked": False}}
+    assert client.post(path, json={"text": "Hi"}).status_code == 201
+    assert client.get(f"/2/users/{ana.id}/muting").status_code == 403
+    assert client.post(f"/2/users/{acme.id}/muting", json={"target": "1"}).status_code == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -113,6 +113,35 @@ def test_tweepy_searches_and_looks_up(x, theirs):
     assert theirs.get_users(ids=[ana.id, "5"]).errors[0]["resource_type"] == "user"
 
 
+def test_tweepy_likes_repeats_and_mutes(x, theirs):
+    """What people think of posts and of each other is told, and can be taken back."""
+    ana, ben = x.customer("ana"), x.customer("ben")
+    praise = ana.posts("@acme thank you!")
+    ben.likes(praise)
+    theirs.like(praise.id)
+    theirs.like(praise.id)
+    theirs.retweet(praise.id)
+    acme = x.account("acme").id
+    for listed in (theirs.get_liking_users, theirs.get_retweeters):
+        assert acme in {str(one.id) for one in listed(praise.id, user_auth=True).data}
+    liked = theirs.get_liked_tweets(acme, user_auth=True).data
+    assert [str(one.id) for one in liked] == [praise.id]
+    with pytest.raises(tweepy.Forbidden, match="already retweeted"):
+        theirs.retweet(praise.id)
+    theirs.unlike(praise.id)
+    theirs.unretweet(praise.id)
+    assert [str(one.id) for one in theirs.get_liking_users(praise.id, user_auth=True).data] == [
+        ben.id
+    ]
+    assert theirs.get_retweeters(praise.id).data is None
+    assert theirs.mute(ben.id).data["muting"] is True
+    assert [one.username for one in theirs.get_muted().data] == ["ben"]
+    theirs.unmute(ben.id)
+    assert theirs.get_muted().data is None
+    with pytest.raises(tweepy.NotFound):
+        theirs.like("5")
+
+
 def test_tweepy_writes_and_reads_direct_messages(x, theirs):
     """Messages of both sides are in the conversation, newest first."""
     ana = x.customer("ana")

@@ -76,5 +76,7 @@ def last_of(network: FakeX, conversation: str, sender: User) -> DirectMessage | 
 
 def takes_messages(network: FakeX, user: User, sender: User) -> bool:
     """Tell whether somebody can be written to: who is open to all, or wrote first."""
+    if {(user, sender), (sender, user)} & network.blocked:
+        return False
     conversation = conversation_of(user, sender)
     return user.open_to_messages or last_of(network, conversation, user) is not None

@@ -11,6 +11,7 @@ from scskit.testing.network import Thing, verb
 from scskit_twitter.fake import events
 from scskit_twitter.fake.messaging import deliver, last_of
 from scskit_twitter.fake.publishing import publish, remove, revise
+from scskit_twitter.fake.regarding import like
 from scskit_twitter.fake.state import DirectMessage, Grant, Medium, Post, User, conversation_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,9 @@ class Person(Thing[FakeX]):
     def _write(self, people: Sequence[Person], text: str, photos: int, postback: str) -> Letter:
         media = _photos(self.network, self.user, photos, "dm_image")
         users = (self.user, *(person.user for person in people))
+        if any((user, self.user) in self.network.blocked for user in users):
+            message = f"{self.user.username} is blocked there: X takes no message"
+            raise ValueError(message)
         made = deliver(self.network, self.user, users, text, media=media, postback=postback)
         return Letter(self.network, made)
 
@@ -114,7 +118,7 @@ class Customer(Person):
     @verb
     def likes(self, of: Article) -> None:
         """Like a post."""
-        events.liked(self.network, self.user, of.post)
+        like(self.network, self.user, of.post)
 
     @verb
     def follows(self, to: Account | None = None) -> None:

@@ -28,6 +28,7 @@ from scskit_twitter.fake import (
     media,
     posting,
     problems,
+    regarding,
     rights,
     streaming,
     subscribing,
@@ -86,6 +87,7 @@ class FakeX(FakeNetwork):
         lookups.routes,
         timelines.routes,
         direct.routes,
+        regarding.routes,
         media.routes,
         hooks.routes,
         subscribing.routes,
@@ -133,6 +135,9 @@ class FakeX(FakeNetwork):
         self.media: dict[str, Medium] = {}
         self.webhooks: dict[str, Webhook] = {}
         self.subscriptions: dict[str, Subscription] = {}
+        self.likes: list[tuple[User, Post]] = []
+        self.muted: dict[User, dict[User, None]] = {}
+        self.blocked: set[tuple[User, User]] = set()
         self.grants: list[Grant] = []
         self.codes: dict[str, User] = {}
         self.streams: list[Stream] = []
