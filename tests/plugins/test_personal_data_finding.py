@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from scskit.plugins.builtin.personal_data import may_hold
 from scskit.plugins.builtin.personal_data.finding import MASK, find, finder, redact
+from scskit.plugins.builtin.personal_data.national import IDS, WEAK_IDS
 
 CARD = "4539 1488 0343 6467"
 SPAIN = ("ES",)
@@ -305,3 +306,14 @@ def _steps(text):
     finally:
         sys.setprofile(None)
     return steps
+
+
+@pytest.mark.parametrize("one", [*IDS, *WEAK_IDS], ids=lambda one: one.name)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_no_form_of_an_id_has_fewer_digits_than_it_is_looked_for_in(one, data):
+    forms = [form for form in (one.clear, one.weak, one.named) if form is not None]
+    form = data.draw(st.sampled_from(forms))
+    text = data.draw(st.from_regex(form, alphabet=st.characters(max_codepoint=0x7F)))
+    for found in form.finditer(text):
+        assert sum(map(str.isdecimal, found.group())) >= one.digits

@@ -49,6 +49,7 @@ class TimeOrderedIds:
         """Start before every instant."""
         self._lock = Lock()
         self._last = 0
+        self._at: tuple[datetime | None, int] = (None, 0)
         self._drawn_in = _forks - 1
         self._suffix = ""
 
@@ -58,7 +59,10 @@ class TimeOrderedIds:
         Args:
             now: the instant the id should sort by, to the millisecond.
         """
-        ticks = to_micros(now) // 1000 * _SEQUENCES_PER_MILLISECOND
+        at, ticks = self._at
+        if at is not now:  # a batch makes all its ids at one instant
+            ticks = to_micros(now) // 1000 * _SEQUENCES_PER_MILLISECOND
+            self._at = now, ticks
         with self._lock:
             self._last = ticks = ticks if ticks > self._last else self._last + 1
             if self._drawn_in != _forks:

@@ -28,6 +28,7 @@ class NationalId:
         weak: a form that is enough at home, or beside one of the words.
         named: a form that takes one of the words.
         words: what it is called.
+        digits: the fewest that any of its forms has: a booking of six digits is hardly anything.
     """
 
     name: str
@@ -36,6 +37,7 @@ class NationalId:
     weak: re.Pattern[str] | None
     named: re.Pattern[str] | None
     words: re.Pattern[str]
+    digits: int
 
 
 _CALLED: Final = "|".join(
@@ -59,9 +61,10 @@ def _id(  # noqa: PLR0913  each form is another degree of certainty
     clear: str = "",
     weak: str = "",
     named: str = "",
+    digits: int = 7,
 ) -> NationalId:
     word = re.compile(rf"\b(?:{words})\b")
-    return NationalId(name, check, _form(clear), _form(weak), _form(named), word)
+    return NationalId(name, check, _form(clear), _form(weak), _form(named), word, digits)
 
 
 _EIGHT = r"(?:\d{7,8}|\d{1,2}\.\d{3}\.\d{3})"
@@ -93,6 +96,7 @@ IDS: Final = (
         clear=r"[a-z&]{3,4}(?P<gap>-?)\d{6}(?P=gap)[a-z0-9]{2}[0-9a]",
         weak=r"[a-z&]{3,4}[- ]?\d{6}[- ]?[a-z0-9]{2}[0-9a]",
         named=r"[a-z]{4}[- ]?\d{6}",
+        digits=6,
     ),
     _id(
         "CL_RUT",
@@ -107,6 +111,7 @@ IDS: Final = (
         words="cuit|cuil",
         clear=r"(?:2[0-7]|3[034]|5[015])-\d{8}-\d",
         weak=r"(?:2[0-7]|3[034]|5[015])[ -]?\d{8}[ -]?\d",
+        digits=11,
     ),
     _id(
         "BR_CPF",
@@ -114,8 +119,15 @@ IDS: Final = (
         words="cpf",
         clear=r"\d{3}\.\d{3}\.\d{3}-\d{2}",
         weak=r"\d{9}-?\d{2}",
+        digits=11,
     ),
-    _id("UY_RUT", checks.uruguayan_rut, words="rut", clear=r"[0-2]\d-?\d{6}-?001-?\d"),
+    _id(
+        "UY_RUT",
+        checks.uruguayan_rut,
+        words="rut",
+        clear=r"[0-2]\d-?\d{6}-?001-?\d",
+        digits=12,
+    ),
     _id(
         "US_SSN",
         checks.ssn,
@@ -123,6 +135,7 @@ IDS: Final = (
         clear=r"\d{3}-\d{2}-\d{4}",
         weak=r"\d{3}(?P<gap>[. ])\d{2}(?P=gap)\d{4}",
         named=r"\d{9}",
+        digits=9,
     ),
     _id(
         "IT_CF",
@@ -133,22 +146,43 @@ IDS: Final = (
 )
 
 WEAK_IDS: Final = (
-    _id("EC_CI", checks.cedula, words="cedula|ci", clear=r"\d{9}-\d", weak=r"\d{10}"),
-    _id("PE_RUC", checks.ruc, words="ruc", weak=r"(?:1[0567]|20)-?\d{8}-?\d"),
+    _id(
+        "EC_CI",
+        checks.cedula,
+        words="cedula|ci",
+        clear=r"\d{9}-\d",
+        weak=r"\d{10}",
+        digits=10,
+    ),
+    _id(
+        "PE_RUC",
+        checks.ruc,
+        words="ruc",
+        weak=r"(?:1[0567]|20)-?\d{8}-?\d",
+        digits=11,
+    ),
     _id(
         "CO_NIT",
         checks.nit,
         words="nit",
         clear=r"\d{3}\.\d{3}\.\d{3}-\d",
         weak=r"\d{8,9}-?\d",
+        digits=9,
     ),
     _id("ES_CIF", checks.cif, words="cif|nif", clear=r"[a-hjnp-suvw]-?\d{7}-?[0-9a-j]"),
-    _id("UK_NHS", checks.nhs, words="nhs", named=r"\d{3}[- ]?\d{3}[- ]?\d{4}"),
+    _id(
+        "UK_NHS",
+        checks.nhs,
+        words="nhs",
+        named=r"\d{3}[- ]?\d{3}[- ]?\d{4}",
+        digits=10,
+    ),
     _id(
         "PASSPORT",
         checks.anything,
         words="pasaportes?|passports?|passaporte|passeport|reisepass|passaporto",
         named=r"[a-z]{1,3}\d{6,8}|\d{9}",
+        digits=6,
     ),
 )
 """Those that any code or number could be by chance: a desk's own patterns are asked before."""
@@ -182,14 +216,23 @@ def weak_ids(text: str, home: Collection[str], places: Collection[Stretch]) -> I
 def _search(
     ids: Collection[NationalId], text: str, home: Collection[str], places: Collection[Stretch]
 ) -> Iterator[Found]:
+    counted = [(start, end, _digits(text[start:end])) for start, end in places]
+    most = max((digits for _, _, digits in counted), default=0)
     for one in ids:
+        if one.digits > most:
+            continue
+        near_by = [(start, end) for start, end, digits in counted if digits >= one.digits]
         at_home = one.name[:2] in home
         for form, known in ((one.clear, True), (one.weak, at_home), (one.named, False)):
-            for start, end in _matches(form, text, places) if form else ():
+            for start, end in _matches(form, text, near_by) if form else ():
                 if one.check(_compact(text[start:end])) and (
                     known or near(one.words, text, start, end)
                 ):
                     yield Found("national_id", start, end, one.name)
+
+
+def _digits(written: str) -> int:
+    return sum(map(str.isdecimal, written))
 
 
 def _matches(form: re.Pattern[str], text: str, places: Collection[Stretch]) -> Iterator[Stretch]:
