@@ -28,6 +28,10 @@ from scskit.plugins.registry import load_registry
 QUEUES = {"inbox": Queue(name="inbox"), "cards": Queue(name="cards")}
 
 
+class Panic(BaseException):
+    """What goes wrong in libraries that are written in another language."""
+
+
 def plugin(hook, answer, name="stranger"):
     """Make a plugin whose one hook answers, or raises, ``answer``; it takes no arguments."""
 
@@ -131,6 +135,7 @@ def test_scskit_classify(message):
         ([(Label("mood", "good", "x", float("nan")),), ()], "ValueError: answered a label with a"),
         (OSError("no model"), "OSError: no model"),
         (SystemExit(1), "SystemExit: 1"),
+        (Panic("a library in another language"), "Panic: a library in another language"),
     ],
 )
 def test_scskit_classify_gone_wrong(message, answer, problem):
@@ -141,6 +146,13 @@ def test_scskit_classify_gone_wrong(message, answer, problem):
     assert [[label.source for label in of_one] for of_one in labels] == [["good"], ["good"]]
     assert len(failures) == 1
     assert failures[0].startswith(f"bad: scskit_classify failed: {problem}")
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, GeneratorExit])
+def test_what_ends_the_process_is_no_plugins_affair(message, end):
+    """Whoever interrupts a process means all of it, also while a plugin is at work."""
+    with pytest.raises(end):
+        registry(plugin("scskit_classify", end(), "busy")).classify([message()])
 
 
 def test_scskit_engage(message, identity):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import textwrap
@@ -292,6 +293,7 @@ def test_an_installed_plugin_is_found(install, message):
     [
         ("raise RuntimeError('half installed')", "import", "RuntimeError: half installed"),
         ("import sys; sys.exit(3)", "import", "SystemExit: 3"),
+        ("raise type('Panic', (BaseException,), {})('no memory')", "import", "Panic: no memory"),
         ("import no_such_library", "import", "ModuleNotFoundError: No module named"),
         ("x = 1", "hooks", "it implements no hook"),
         (
@@ -532,3 +534,26 @@ def test_a_plugin_author_imports_little(module):
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_host_that_configures_no_logging_hears_nothing(tmp_path):
+    """A plugin that was set aside is in the list of those: nothing is printed by itself."""
+    (tmp_path / "acme_bad.py").write_text("raise RuntimeError")
+    info = tmp_path / "acme_bad-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-bad\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[scskit]\nbad = acme_bad\n")
+    code = (
+        "from scskit.plugins.registry import load_registry\n"
+        "assert 'bad' in [failure.name for failure in load_registry().set_aside]"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == ("", "")

@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     Wrapper = Generator[None, object, object]
 
 logger = logging.getLogger("scskit")
+logger.addHandler(logging.NullHandler())  # silent until the host configures logging
 
-SURVIVABLE = (Exception, SystemExit)
-"""What a plugin may raise without ending the process; a library's ``sys.exit()`` is no reason."""
+ENDS = (KeyboardInterrupt, GeneratorExit)
+"""What ends whatever is under way, also where a plugin has it raised.
+
+Anything else is the plugin's own affair: a library's ``sys.exit()``, or a panic of code in another
+language, which is no ``Exception`` either.
+"""
 
 KEPT_FAILURES = 100
 LONGEST_MESSAGE = 300
@@ -62,7 +67,9 @@ def describe(error: BaseException) -> str:
     """Return an error's type and message as text that every database keeps."""
     try:
         message = str(error)
-    except SURVIVABLE:
+    except ENDS:
+        raise
+    except BaseException:  # noqa: BLE001  whatever it is, it is what went wrong that counts
         message = "(an error that cannot be printed)"
     kept = message[:LONGEST_MESSAGE].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
     return f"{type(error).__name__}: {kept}" if kept else type(error).__name__
@@ -138,7 +145,9 @@ def guard(
         try:
             answer = call(*values)
             return None if answer is None else accept(answer, values, origin)
-        except SURVIVABLE as error:
+        except ENDS:
+            raise
+        except BaseException as error:  # noqa: BLE001  the plugin's affair
             return _react(hook, origin, error, failures)
 
     return guarded
@@ -158,7 +167,9 @@ def guard_wrapper(
             return None if answer is None else ACCEPT[hook](answer, values, origin)
         except (HookFailed, DeliveryError):  # of what it wraps, and recorded there
             raise
-        except SURVIVABLE as error:
+        except ENDS:
+            raise
+        except BaseException as error:  # noqa: BLE001  the plugin's affair
             return _react(hook, origin, error, failures)
 
     return guarded

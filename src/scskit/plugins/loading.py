@@ -13,7 +13,7 @@ from pluggy import HookimplOpts, PluginManager
 
 from scskit.core.errors import LoadFailed, NameConflict, PluginError
 from scskit.plugins import hookspecs
-from scskit.plugins.guard import SURVIVABLE, FailureLog, describe, guard, guard_wrapper, logger
+from scskit.plugins.guard import ENDS, FailureLog, describe, guard, guard_wrapper, logger
 from scskit.plugins.inspection import Implementation, PluginInfo, implementations
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ class Loader:
             candidate.plugin = entry_point.load()
             if not any(known.plugin is candidate.plugin for known in self.taken.values()):
                 self.take(candidate)  # otherwise the host passed this very plugin
-        except SURVIVABLE as error:
+        except ENDS:
+            raise
+        except BaseException as error:  # noqa: BLE001  no plugin keeps a desk from opening
             self.refuse(candidate, error)
 
     def refuse(self, candidate: Candidate, error: BaseException) -> None:
@@ -192,7 +194,7 @@ def _installed(entry_point: metadata.EntryPoint) -> PluginInfo:
             distribution=distribution.name if distribution else "an unnamed distribution",
             version=distribution.version if distribution else "",
         )
-    except SURVIVABLE:  # a damaged installation may have neither name nor version
+    except Exception:  # noqa: BLE001  a damaged installation may have neither name nor version
         return PluginInfo(name=entry_point.name, distribution="an unreadable distribution")
 
 
@@ -237,7 +239,7 @@ def _discovered(loader: Loader, entry_points: EntryPoints) -> Sequence[metadata.
         return sorted(
             entry_points(), key=lambda found: (_installed(found).distribution, found.name)
         )
-    except SURVIVABLE as error:
+    except Exception as error:  # noqa: BLE001  a damaged installation keeps no desk from opening
         unreadable = PluginInfo(name="entry points", distribution="(all)")
         loader.refuse(Candidate(unreadable, stage="discover"), error)
         return ()
