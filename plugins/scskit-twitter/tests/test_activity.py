@@ -248,6 +248,16 @@ def test_a_post_that_was_not_edited_is_one_message(ids):
     assert isinstance(one("post.mention.create", post(edit_history_tweet_ids=ids)), Message)
 
 
+def test_an_event_that_names_no_account_is_for_the_only_one():
+    """What a keyword found is for the account, and for nobody where there are several."""
+    two = {name: {"user_id": id_} for name, id_ in (("acme", "100"), ("other", "200"))}
+    found = {"data": event("post.create", post(), filter={"keyword": "parcel"})}
+    (item,) = parsed(found)
+    assert (item.account, item.author.external_id) == ("acme", "42")
+    (lost,) = parsed(found, read({"twitter": {"accounts": two}}))
+    assert lost.reason == "it does not say for which account it is"
+
+
 def test_a_deleted_post_is_taken_away():
     """X tells the id and not the time; who wrote a post is who deletes it."""
     found = one("post.delete", {"id": "1700000000000000001", "author_id": "42"})

@@ -233,13 +233,14 @@ def _answered(data: Json, reading: Reading) -> Signal:
 def _event(raw: Json, reading: Reading, included: Included) -> Iterator[Parsed]:
     payload = record(raw.get("payload"))
     user_id = subscriber(raw, payload)
-    place = reading.place(user_id) if user_id else reading.nobody()
     event_type = words(raw, "event_type")
+    if user_id:
+        place = reading.place(user_id)
+    else:  # subscribed by a keyword, say
+        place = reading.only() if event_type.startswith(("post.", "dm.")) else reading.nobody()
     inner = first_record(raw, "includes")
     known = read_included({"users": payload.get("users")}, inner)
     merged = included.joined(known)
-    if place.user_id is None and event_type.startswith(("post.", "dm.")):
-        raise Malformed("the event does not say for which account it is")
     yield from event_items(event_type, payload, place, merged)
 
 
