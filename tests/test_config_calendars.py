@@ -10,9 +10,11 @@ import pytest
 
 from scskit.config import parse_desk_file
 from scskit.config.holidays import known_countries, known_regions, public_holidays
+from scskit.config.places import listing
 from scskit.core.calendar import Calendar
 from scskit.core.errors import ConfigError
 from scskit.core.policy import Policy
+from scskit.core.windows import ALLOWED
 
 MADRID = """
 [desk]
@@ -34,6 +36,9 @@ HOLIDAYS_OF_MADRID = """
     2026-01-01 2026-01-06 2026-04-02 2026-04-03 2026-05-01 2026-05-02 2026-08-15 2026-10-12
     2026-11-02 2026-12-07 2026-12-08 2026-12-25
 """
+
+
+OVERLAP = "found 09:00-12:00 and 11:00-13:00, which overlap; allowed: windows that share no minute"
 
 
 def policy(text):
@@ -245,6 +250,29 @@ def test_mistakes_are_told_where_they_are(lines, expected):
 
 
 # ---------------------------------------------------------------------------------- versions
+
+
+def test_no_mistake_hides_another_one():
+    """Whoever mends what ``scskit check`` names is done: nothing waits behind it."""
+    assert problems(
+        of_a("""
+        weekly = { mon = ["09:00-12:00", "11:00-13:00", "noon"], lun = [] }
+        closed = [2026-03-01, "soon"]
+        holidays = { country = "ES", region = "ZZ", years = ["27"] }
+        overrides = { 2026-03-01 = ["09:00-12:00", "11:00-13:00", "noon"], never = [] }
+        """)
+    ) == [
+        'weekly: found unknown key "lun"; allowed: mon, tue, wed, thu, fri, sat, sun',
+        f'weekly.mon[3]: found "noon"; allowed: {ALLOWED}',
+        f"weekly.mon: {OVERLAP}",
+        'closed[2]: found "soon"; allowed: a date such as 2026-12-24',
+        'overrides.never: found "never"; allowed: a date such as 2026-12-24',
+        f'overrides.2026-03-01[3]: found "noon"; allowed: {ALLOWED}',
+        f"overrides.2026-03-01: {OVERLAP}",
+        'holidays.years[1]: found "27"; allowed: a whole number from 1900 to 2100',
+        f'holidays.region: found "ZZ"; allowed: {listing(known_regions("ES"))}',
+        f"closed[1]: found 2026-03-01, which is in overrides as well; allowed: {ONE_OF_THEM}",
+    ]
 
 
 def test_the_policys_version_follows_its_calendars():

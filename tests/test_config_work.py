@@ -137,3 +137,13 @@ def test_a_change_of_work_rules_is_a_change_of_policy():
 def test_a_slip_is_reported_with_its_place(text, problem):
     """What cannot be meant is not guessed."""
     assert [line[: len(problem)] for line in problems(text)] == [problem]
+
+
+def test_no_mistake_hides_another_one():
+    """Whatever else is wrong, a certificate of what nobody can do is named as well."""
+    text = "[agents.a]\nlevel = 0\nskills = ['es', 1]\ncertified_until = { en = 2026-01-01 }"
+    assert [line.split(": ")[0] for line in problems(text)] == [
+        "agents.a.skills[2]",
+        "agents.a.level",
+        "agents.a.certified_until.en",
+    ]

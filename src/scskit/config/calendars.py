@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from scskit.config.holidays import holidays_of
-from scskit.config.places import Place, show
+from scskit.config.places import Place
 from scskit.config.readers import Fields, list_of, mapping, plain_name, record, scalar
 from scskit.config.time_zones import time_zone
 from scskit.core.calendar import Calendar
@@ -54,15 +54,26 @@ _read_overrides = mapping(windows, written_date)
 
 def _weekly(value: object, place: Place) -> tuple[Windows, ...] | None:
     found = _read_week(value, place)
-    return None if found is None or _flawed(flaws(found, {}), place) else found
+    readable = _readable(value) if found is None else {}
+    week = found or _week(**{day: readable[day] for day in WEEKDAYS if day in readable})
+    return None if _flawed(flaws(week, {}), place) else found
 
 
 def _overrides(value: object, place: Place) -> dict[date, Windows] | None:
     given = _read_overrides(value, place)
-    if given is None:
-        return None
-    found = {parse_date(on): them for on, them in given.items()}
-    return None if _flawed(flaws(_week(), found), place) else found
+    readable = _readable(value) if given is None else given
+    found = {parse_date(on): them for on, them in readable.items() if _written(on)}
+    return None if _flawed(flaws(_week(), found), place) or given is None else found
+
+
+def _readable(value: object) -> dict[str, Windows]:
+    """Return the windows that can be read: others that cannot do not hide what is wrong there."""
+    lists = value.items() if isinstance(value, dict) else ()
+    return {
+        key: tuple(found for one in them if isinstance(one, str) and (found := _window(one)))
+        for key, them in lists
+        if isinstance(them, list)
+    }
 
 
 def _flawed(found: Iterable[Flaw], place: Place) -> bool:
@@ -84,12 +95,13 @@ CALENDAR: Fields = {
 
 def calendar(value: object, place: Place) -> Calendar | None:
     """Read a calendar; without a time zone of its own it has the desk's."""
+    before = place.count()
     given: dict[str, Any] | None = record(dict, CALENDAR, required=("weekly",))(value, place)
-    if given is None:
+    if isinstance(value, dict):
+        _refuse_both(value, place)
+    if given is None or place.count() > before:
         return None
     closed, overrides = given.get("closed", ()), given.get("overrides", {})
-    if _both(closed, overrides, place):
-        return None
     return Calendar(
         time_zone=given.get("time_zone", place.context.time_zone),
         weekly=given["weekly"],
@@ -98,15 +110,18 @@ def calendar(value: object, place: Place) -> Calendar | None:
     )
 
 
-def _both(closed: tuple[date, ...], overrides: Mapping[date, Windows], place: Place) -> bool:
+def _refuse_both(given: Mapping[str, object], place: Place) -> None:
     """Note dates that are said to be closed and to have windows; holidays may have some."""
-    before = place.count()
+    closed, overrides = given.get("closed"), given.get("overrides")
+    if not isinstance(closed, list) or not isinstance(overrides, dict):
+        return
+    open_ = {_written(on) for on in overrides} - {None}
     for number, on in enumerate(closed, 1):
-        if on in overrides:
+        written = str(on) if type(on) is date else isinstance(on, str) and _written(on)
+        if written in open_:
             (place / "closed").at(number).report(
-                f"{show(on)}, which is in overrides as well", "a date that is in one of them"
+                f"{written}, which is in overrides as well", "a date that is in one of them"
             )
-    return place.count() > before
 
 
 calendars = mapping(calendar, plain_name)

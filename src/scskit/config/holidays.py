@@ -6,6 +6,7 @@ version of a calendar says, never what an existing one does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -13,8 +14,12 @@ from typing import Any
 from scskit.config.places import Place
 from scskit.config.readers import Fields, list_of, matching, record, text, whole
 
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
 HOLIDAYS: Fields = {
-    "country": matching(r"[A-Z]{2}", 'a country code of two capitals such as "ES" (ISO 3166-1)'),
+    "country": matching(
+        _COUNTRY.pattern, 'a country code of two capitals such as "ES" (ISO 3166-1)'
+    ),
     "region": text,
     "years": list_of(whole(1900, 2100), at_least=1),
 }
@@ -66,20 +71,32 @@ _read = record(dict[str, Any], HOLIDAYS, required=("country", "years"))
 
 def holidays_of(value: object, place: Place) -> dict[date, str] | None:
     """Read which holidays a calendar has, and look them up."""
-    given = _read(value, place)
-    if given is None:
+    before, given = place.count(), _read(value, place)
+    country, region, years = _asked(value) if given is None else _asked(given)
+    if country is None:
         return None
-    country, region, years = given["country"], given.get("region"), given["years"]
     try:
         found = public_holidays(country, region, years)
     except ValueError:
         _unknown(country, region, place)
         return None
-    before = place.count()
+    if given is None:
+        return None
     for number, year in enumerate(years, 1):
         if not any(on.year == year for on in found):
             (place / "years").at(number).wrong(year, f"a year with known holidays of {country}")
     return found if place.count() == before else None
+
+
+def _asked(given: object) -> tuple[str | None, str | None, tuple[int, ...]]:
+    """Return whose holidays are asked for, as far as that can be read, and in which years."""
+    asked = given if isinstance(given, dict) else {}
+    country, region, years = (asked.get(name) for name in HOLIDAYS)
+    return (
+        country if isinstance(country, str) and _COUNTRY.fullmatch(country) else None,
+        region if isinstance(region, str) and region.strip() else None,
+        years if isinstance(years, tuple) else (),  # a list has not been read
+    )
 
 
 def _unknown(country: str, region: str | None, place: Place) -> None:

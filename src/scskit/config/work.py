@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -49,12 +50,20 @@ _named_agents = checked(named(Agent, "name", AGENT, name=plain_name), all_need_r
 def agents(value: object, place: Place) -> dict[str, Agent] | None:
     """Read agents; only what an agent can do can be certified."""
     before, found = place.count(), _named_agents(value, place)
-    for agent in (found or {}).values():
-        for skill in agent.certified_until:
-            if skill not in agent.skills:
-                wrong = place / agent.name / "certified_until" / skill
-                wrong.not_among(f'skill "{skill}"', skill, agent.skills)
+    for name, given in value.items() if isinstance(value, dict) else ():
+        if isinstance(given, dict):
+            _check_certified(given, place / name / "certified_until")
     return found if place.count() == before else None
+
+
+def _check_certified(given: Mapping[str, object], place: Place) -> None:
+    """Check what was written: other mistakes do not hide these."""
+    certified, skills = given.get("certified_until", {}), given.get("skills", [])
+    if isinstance(certified, dict) and isinstance(skills, list):
+        known = [skill for skill in skills if isinstance(skill, str)]
+        for skill in certified:
+            if skill not in known:
+                (place / skill).not_among(f'skill "{skill}"', skill, known)
 
 
 def _or_never(value: object, place: Place) -> timedelta | None:
