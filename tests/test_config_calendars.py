@@ -38,6 +38,7 @@ HOLIDAYS_OF_MADRID = """
 """
 
 
+ONE_OF_THEM = "a date that is in one of them"
 OVERLAP = "found 09:00-12:00 and 11:00-13:00, which overlap; allowed: windows that share no minute"
 
 
