@@ -37,7 +37,7 @@ class Person(Thing):
     """Anybody."""
 
     @verb
-    def writes(self, text, on=None):
+    def writes(self, text: str, on=None):
         """Write a letter, perhaps an answer."""
         return Letter(self.network, self, text)
 

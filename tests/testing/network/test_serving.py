@@ -77,7 +77,8 @@ def test_a_served_network_ends_with_its_context(network):
 
 @contextmanager
 def receiving(house):
-    """Put a receiver behind an address."""
+    """Put a receiver behind an address; give that, and the names of the headers that come."""
+    names = []
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
@@ -86,11 +87,12 @@ def receiving(house):
             from scskit.plugins import WebhookRequest
 
             body = self.rfile.read(int(self.headers["content-length"]))
+            names.extend(self.headers.keys())
             answered = house(
                 WebhookRequest(
                     method="POST",
                     received_at=datetime.now(UTC),
-                    headers=dict(self.headers.items()),
+                    headers=dict(self.headers.items()),  # as many receivers look at them
                     body=body,
                 )
             )
@@ -104,7 +106,7 @@ def receiving(house):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/hook"
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook", names
     finally:
         server.shutdown()
         server.server_close()
@@ -112,7 +114,7 @@ def receiving(house):
 
 def test_a_harness_in_any_language_plays_a_scenario(network, house, web):
     """All that a test in Python does can be done by JSON over HTTP."""
-    with receiving(house) as hook:
+    with receiving(house) as (hook, names):
         assert web.post("/_fake/webhooks", json={"url": hook}).status_code == 200
         steps = [
             {"customer": "ana"},
@@ -127,6 +129,7 @@ def test_a_harness_in_any_language_plays_a_scenario(network, house, web):
         assert (len(pushed["attempts"]), pushed["queued"]) == (3, 1)
         assert web.post("/_fake/deliver", json={"drain": True}).json()["queued"] == 0
     assert house.got == ["edit:l1", "letter:l2", "letter:l1"]
+    assert all(name == name.title() for name in names), "receivers look for X-Hub-Signature-256"
     web.post("/letters/l1/answers", json={"text": "Hi"})
     state = web.get("/_fake/state").json()
     assert [sent["text"] for sent in state["sent"]] == ["Hi"]
@@ -163,6 +166,7 @@ def test_a_harness_rules_time_and_faults(network, web):
         ("scenario", {"who": "ana", "does": "sings"}, "allowed: writes"),
         ("scenario", {"who": "ana", "does": "writes"}, "missing a required argument: 'text'"),
         ("scenario", {"who": "ana", "does": "writes", "text": "x", "on": "y"}, "there is no 'y'"),
+        ("scenario", {"who": "ana", "does": "writes", "text": 5}, "text: found int; allowed: str"),
         ("scenario", {}, "customer, account, or who"),
         ("scenario", {"steps": 1}, "expected a list"),
         ("scenario", {"steps": ["x"]}, "a step is an object"),
@@ -170,6 +174,8 @@ def test_a_harness_rules_time_and_faults(network, web):
         ("clock", {"advance": -1}, "backwards|no less than nothing"),
         ("faults", {"kind": "nonsense"}, "there is no fault 'nonsense'"),
         ("faults", {}, "kind"),
+        ("clock", {"advance": 1e300}, "Overflow"),
+        ("clock", {"advance": []}, "float"),
         ("webhooks", {}, "url"),
         ("nothing", {}, "there is: "),
     ],

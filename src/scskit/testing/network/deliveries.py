@@ -212,7 +212,7 @@ class Deliveries:
             request.method,
             receiver,
             params=dict(request.query) or None,
-            headers=dict(request.headers),
+            headers={name.title(): value for name, value in request.headers.items()},
             content=request.body,
         )
         return WebhookResponse(

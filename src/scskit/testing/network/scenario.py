@@ -108,11 +108,43 @@ def _value(network: FakeNetwork, key: str, value: object) -> object:
 
 
 def _call(able: Callable[..., Any], given: Mapping[str, Any]) -> Any:  # noqa: ANN401  what comes of it
+    known = inspect.signature(able)
     try:
-        inspect.signature(able).bind(**given)
+        known.bind(**given)
     except TypeError as error:
         raise StepInvalid(f"{able.__name__}: {error}") from error
+    for name, value in given.items():
+        parameter = known.parameters.get(name)
+        if parameter is not None and name not in REFERENCES:
+            kind = parameter.annotation
+            written = kind.__name__ if isinstance(kind, type) else str(kind)
+            _check(f"{able.__name__}: {name}", value, written)
     return able(**given)
+
+
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (int, float),
+    "bool": (bool,),
+    "Mapping": (Mapping,),
+    "Sequence": (list, tuple),
+}
+"""What JSON can be where a verb says that it takes so."""
+
+
+def _check(where: str, value: object, annotation: str) -> None:
+    """Check a value of a step: what a verb takes unseen, it fails over when it is pushed.
+
+    Raises:
+        StepInvalid: it is something else than the verb takes.
+    """
+    kind = annotation.partition("[")[0].partition(" |")[0]
+    allowed = _KINDS.get(kind)
+    if allowed is None or (value is None and "None" in annotation):
+        return
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        raise StepInvalid(f"{where}: found {type(value).__name__}; allowed: {annotation}")
 
 
 def _named(network: FakeNetwork, name: str, made: object) -> Thing[Any] | None:
