@@ -11,11 +11,10 @@ from scskit.core.outbound import Approval, Reply
 from scskit.core.reply_events import ReplyApproved, ReplyRejected
 from scskit.desk.admission import repair
 from scskit.desk.changes import digest
+from scskit.desk.paging import require_page
 from scskit.desk.permissions import needs, shows
 from scskit.desk.replying import Replying, of_reply
 from scskit.desk.services import Services
-
-LARGEST_PAGE = 1000
 
 
 class Approving:
@@ -39,9 +38,7 @@ class Approving:
             limit: how many at most, 1 to 1000.
             by: who asks; the host itself unless given.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"
-            raise ValueError(message)
+        require_page(limit)
         with self._services.store.read() as reader:
             return reader.replies.asked(after, limit)
 

@@ -16,11 +16,10 @@ from scskit.core.ports import Transaction
 from scskit.core.records import CaseFilter, RecordedEvent, Writes
 from scskit.desk.commanding import make_request
 from scskit.desk.linking import Linking, link_identity
+from scskit.desk.paging import LARGEST_PAGE
 from scskit.desk.permissions import needs, shows
 from scskit.desk.reacting import Reacting
 from scskit.desk.services import Services
-
-LARGEST_PAGE = 1000
 
 
 class Customers:

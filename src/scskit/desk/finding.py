@@ -12,11 +12,10 @@ from scskit.core.ids import CaseId
 from scskit.core.interaction import Interaction
 from scskit.core.records import CaseFilter, RecordedEvent
 from scskit.desk.commanding import no_case, the
+from scskit.desk.paging import require_page
 from scskit.desk.permissions import cases, one_account, shows, visible
 from scskit.desk.services import Services
 from scskit.desk.timeline import Entry, read_revisions, read_timeline
-
-LARGEST_PAGE = 1000
 
 
 @frozen(kw_only=True)
@@ -77,9 +76,7 @@ class Finding:
             TypeError: there is no such filter.
             ValueError: the limit is out of range, or a filter asks for what cannot be.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"
-            raise ValueError(message)
+        require_page(limit)
         found = self._services.store.find(
             CaseFilter(**filters), after, limit + 1, newest_first=newest_first
         )

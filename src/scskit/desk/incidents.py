@@ -20,11 +20,11 @@ from scskit.core.wording import Amount
 from scskit.desk.admission import repair
 from scskit.desk.idempotency import Call
 from scskit.desk.noticing import Noticing, Person, people_of
+from scskit.desk.paging import require_page
 from scskit.desk.permissions import needs, shows
 from scskit.desk.replying import Replying
 from scskit.desk.services import Services
 
-LARGEST_PAGE = 1000
 TOGETHER = 20
 """So many people are told in one transaction."""
 
@@ -216,9 +216,7 @@ class Incidents:
             limit: how many at most, 1 to 1000.
             by: who asks; the host itself unless given.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"
-            raise ValueError(message)
+        require_page(limit)
         with self._services.store.read() as reader:
             return reader.incidents.latest(before, limit)
 

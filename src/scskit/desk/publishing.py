@@ -17,12 +17,11 @@ from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.announcing import Words
 from scskit.desk.idempotency import Call
+from scskit.desk.paging import require_page
 from scskit.desk.permissions import About, Arguments, needs, shows
 from scskit.desk.praising import Praising
 from scskit.desk.publishing_steps import accounts_of_call, parts_of
 from scskit.desk.services import Services
-
-LARGEST_PAGE = 1000
 
 
 def of_accounts(_: Services, arguments: Arguments) -> Iterable[str]:
@@ -195,7 +194,7 @@ class Publishing(Praising):
             limit: how many at most, 1 to 1000.
             by: who asks; the host itself unless given.
         """
-        _require_page(limit)
+        require_page(limit)
         with self._services.store.read() as reader:
             return [Published(announcement=a) for a in reader.announcements.asked(after, limit)]
 
@@ -225,13 +224,7 @@ class Publishing(Praising):
             limit: how many at most, 1 to 1000.
             by: who asks; the host itself unless given.
         """
-        _require_page(limit)
+        require_page(limit)
         with self._services.store.read() as reader:
             found = reader.announcements.latest(before, limit)
             return [Published(announcement=a, parts=parts_of(reader, a)) for a in found]
-
-
-def _require_page(limit: int) -> None:
-    if not 1 <= limit <= LARGEST_PAGE:
-        message = f"limit: found {limit}, expected 1 to {LARGEST_PAGE}"
-        raise ValueError(message)

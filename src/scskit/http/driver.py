@@ -26,6 +26,7 @@ from tenacity import AsyncRetrying, Retrying
 from scskit.core.errors import DeliveryError
 from scskit.core.ports import Clock
 from scskit.core.time import SystemClock
+from scskit.http.closing import Closing
 from scskit.http.limits import Budget
 from scskit.http.redaction import hide_in_httpx_logs
 from scskit.http.retry import Patience, retrying
@@ -52,7 +53,7 @@ def _rules(clock: Clock | None, patience: Patience | None, budget: Budget | None
     )
 
 
-class Driver:
+class Driver(Closing):
     """Runs flows in the calling thread; may be used from several threads at once.
 
     One client is kept, and with it its connections and its TLS context.
@@ -131,19 +132,6 @@ class Driver:
         """Close the client, unless the host gave it."""
         if self._own:
             self._client.close()
-
-    def __enter__(self) -> Self:
-        """Use the driver in a ``with`` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it at the end."""
-        self.close()
 
 
 class AsyncDriver:

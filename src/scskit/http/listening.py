@@ -15,8 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 import httpx
 from attrs import frozen
@@ -24,6 +23,7 @@ from attrs import frozen
 from scskit.core.errors import CredentialsRejected, Rejected, StoreError
 from scskit.core.ports import Clock
 from scskit.core.time import SystemClock
+from scskit.http.closing import Closing
 from scskit.http.driver import tls
 from scskit.http.redaction import hide_in_httpx_logs, redact, secrets_of, shown_url
 from scskit.http.trip import USER_AGENT
@@ -76,7 +76,7 @@ _SERVER: Final = 500
 _LONGEST_REASON: Final = 300
 
 
-class Listener:
+class Listener(Closing):
     """Keeps one connection open, in the calling thread, until it is told to end."""
 
     def __init__(
@@ -207,19 +207,6 @@ class Listener:
         """Close the client, unless the host gave it."""
         if self._own:
             self._client.close()
-
-    def __enter__(self) -> Self:
-        """Use the listener in a ``with`` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it at the end."""
-        self.close()
 
 
 def _for_ever(seconds: float) -> bool:

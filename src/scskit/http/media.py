@@ -12,8 +12,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import httpx
 
@@ -21,6 +20,7 @@ from scskit.core.errors import MediaRefused, RetryLater
 from scskit.core.ports import Clock
 from scskit.core.time import SystemClock
 from scskit.http.addresses import is_host_name, is_listed, is_public
+from scskit.http.closing import Closing
 from scskit.http.driver import TIMEOUT, tls
 from scskit.http.media_rules import LATER, Fetching, Media, MediaRules
 from scskit.http.redaction import scrub
@@ -37,7 +37,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class MediaFetcher:
+class MediaFetcher(Closing):
     """Fetches media; may be used from several threads at once. No proxy is used."""
 
     def __init__(
@@ -155,19 +155,6 @@ class MediaFetcher:
     def close(self) -> None:
         """Close it."""
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        """Use it in a ``with`` block."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close it at the end."""
-        self.close()
 
 
 def _request(target: httpx.URL, address: str, headers: Mapping[str, str]) -> httpx.Request:
