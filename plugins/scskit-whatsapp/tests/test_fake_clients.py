@@ -116,6 +116,29 @@ def test_pywa_reads_and_changes_what_the_business_has(whatsapp, pywa_client, acm
     assert acme.blocked == set()
 
 
+def test_pywa_sets_up_a_number(whatsapp, pywa_client, acme):
+    """The shop, what people are offered at first, and the number itself."""
+    assert pywa_client.get_commerce_settings().is_cart_enabled is True
+    assert pywa_client.update_commerce_settings(is_catalog_visible=True, is_cart_enabled=False)
+    settings = pywa_client.get_commerce_settings()
+    assert (settings.is_catalog_visible, settings.is_cart_enabled) == (True, False)
+    commands = [pywa.types.Command(name="status", description="Where is my parcel?")]
+    assert pywa_client.update_conversational_automation(["Where is it?"], commands)
+    told = pywa_client.get_business_phone_number().conversational_automation
+    assert [one.name for one in told.commands] == ["status"]
+    with pytest.raises(pywa.errors.WhatsAppError, match="80 characters"):
+        pywa_client.update_conversational_automation(["x" * 81])
+    with pytest.raises(pywa.errors.WhatsAppError, match="a name and a description"):
+        pywa_client.update_conversational_automation(
+            [], [pywa.types.Command(name="a b", description="x")]
+        )
+    assert pywa_client.deregister_phone_number()
+    with pytest.raises(pywa.errors.WhatsAppError, match="six digits"):
+        pywa_client.register_phone_number("12")
+    assert not acme.registered
+    assert pywa_client.register_phone_number("123456")
+
+
 @pytest.mark.parametrize(
     ("code", "error"),
     [

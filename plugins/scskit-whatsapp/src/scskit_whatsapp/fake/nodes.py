@@ -49,6 +49,7 @@ def number_node(number: Number) -> Node:
         "is_official_business_account": False,
         "is_on_biz_app": number.coexists,
         "is_pin_enabled": False,
+        "conversational_automation": number.automation or None,
     }
     if number.override:
         told["webhook_configuration"] = {"phone_number": number.override}

@@ -68,6 +68,8 @@ class Number(Thing["FakeWhatsApp"]):
         self.profile: dict[str, Any] = {"about": f"This is {name}.", "vertical": "RETAIL"}
         self.heard: dict[str, datetime] = {}
         self.blocked: set[str] = set()
+        self.shop = {"is_cart_enabled": True, "is_catalog_visible": False}
+        self.automation: dict[str, Any] = {}
         self.refusing: list[int] = []
         self.failing: list[tuple[int, str]] = []
 

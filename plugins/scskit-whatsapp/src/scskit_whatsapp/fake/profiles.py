@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from scskit.testing.network import Call, Routes, answer
@@ -17,6 +18,10 @@ routes: Routes[Any] = Routes()
 _MOST: Final = {"about": 139, "address": 256, "description": 512, "email": 128}
 _TEXTS: Final = (*_MOST, "profile_picture_url", "vertical")
 _FIELDS: Final = (*_TEXTS, "websites")
+_PIN: Final = re.compile("[0-9]{6}")
+_COMMAND: Final = re.compile("[A-Za-z0-9_]{1,30}")
+_MOST_PROMPTS, _LONGEST_PROMPT = 3, 80
+_MOST_COMMANDS, _LONGEST_DESCRIPTION = 30, 256
 _DONE: Final = {"success": True}
 
 
@@ -41,6 +46,46 @@ def change_profile(network: FakeWhatsApp, call: Call) -> httpx.Response:
     if given.has("websites"):
         number.profile["websites"] = given.list("websites")
     return answer(200, _DONE)
+
+
+@routes.add("GET", "/{id}/whatsapp_commerce_settings")
+def shop(network: FakeWhatsApp, call: Call) -> httpx.Response:
+    """Tell whether people see a cart and a catalog."""
+    number = network.number_asked(call)
+    return answer(200, {"data": [{"id": number.id, **number.shop}]})
+
+
+@routes.add("POST", "/{id}/whatsapp_commerce_settings")
+def change_shop(network: FakeWhatsApp, call: Call) -> httpx.Response:
+    """Show people a cart and a catalog, or do not."""
+    number, given = network.number_asked(call), network.given(call)
+    number.shop |= {name: given.flag(name) for name in number.shop if given.has(name)}
+    return answer(200, _DONE)
+
+
+@routes.add("POST", "/{id}/conversational_automation")
+def automate(network: FakeWhatsApp, call: Call) -> httpx.Response:
+    """Say what people are offered when they open the chat."""
+    number, given = network.number_asked(call), network.given(call)
+    prompts, commands = given.list("prompts"), given.list("commands")
+    if len(prompts) > _MOST_PROMPTS or any(len(str(one)) > _LONGEST_PROMPT for one in prompts):
+        raise network.invalid("Param prompts takes 3 of at most 80 characters.")
+    if len(commands) > _MOST_COMMANDS or not all(map(_is_command, commands)):
+        raise network.invalid("Param commands takes 30, each with a name and a description.")
+    number.automation = {
+        "id": number.automation.get("id") or network.digits(15),
+        "enable_welcome_message": given.flag("enable_welcome_message"),
+        "prompts": prompts,
+        "commands": commands,
+    }
+    return answer(200, _DONE)
+
+
+def _is_command(given: object) -> bool:
+    if not isinstance(given, dict):
+        return False
+    name, told = str(given.get("command_name", "")), given.get("command_description")
+    return bool(_COMMAND.fullmatch(name) and told) and len(str(told)) <= _LONGEST_DESCRIPTION
 
 
 @routes.add("GET", "/{id}/block_users")
@@ -97,7 +142,8 @@ def register(network: FakeWhatsApp, call: Call) -> httpx.Response:
     """Let a number send."""
     number, given = network.number_asked(call), network.given(call)
     network.insist_on_product(given)
-    given.needed("pin")
+    if not _PIN.fullmatch(given.needed("pin")):
+        raise network.invalid("Param pin must be six digits.")
     number.registered = True
     return answer(200, _DONE)
 
