@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LONGEST_TENANT = 200
+"""Characters of a tenant's name: every index of every table begins with it."""
+
 
 def open_desk(  # noqa: PLR0913  each is one part that a host may replace
     database: str | Path = "scskit.db",
@@ -209,7 +212,19 @@ def _read_config(
         policy, settings = desk_file.policy, desk_file.plugins
     if tenant is not None and tenant != policy.tenant:
         policy = evolve(policy, tenant=tenant)
+    _require_name(policy.tenant)
     return policy, settings
+
+
+def _require_name(tenant: object) -> None:
+    """Refuse a tenant's name that not every database keeps as it is."""
+    if isinstance(tenant, str) and 0 < len(tenant) <= LONGEST_TENANT and tenant.isprintable():
+        return
+    from scskit.core.errors import ConfigError  # noqa: PLC0415  for hosts that slip
+
+    allowed = f"text of 1 to {LONGEST_TENANT} characters that can be printed"
+    message = f"tenant: found {ascii(tenant)[:60]}; allowed: {allowed}"
+    raise ConfigError(message)
 
 
 def _load_plugins(  # noqa: PLR0913  each says something else about which plugins there are

@@ -103,8 +103,8 @@ def take_in(desk, rejected):
     """Import a file into the desk."""
 
     def take(path, map_=SMALL_MAP, **options):
-        row_map = parse_row_map(map_)
-        return import_file(desk, path, row_map, rejected_path=rejected, **options)
+        options.setdefault("rejected_path", rejected)
+        return import_file(desk, path, parse_row_map(map_), **options)
 
     return take
 

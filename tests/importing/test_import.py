@@ -188,7 +188,7 @@ def test_what_is_no_message_is_kept_told_and_tried_again(take_in, write_csv, row
     assert summary.reasons[:3] == (
         'line 2: time (at): found "yesterday", expected a time in ISO 8601',
         "line 3: external_id (id): found nothing, expected something",
-        "line 4: direction (from): found nothing, expected one of inbound, outbound",
+        'line 4: direction (from): found "nobody", expected one of inbound, outbound',
     )
     assert [line["line"] for line in rejects()] == [2, 3, 4, 5, 6]
     assert [line["row"] for line in rejects()] == rows[:5]
@@ -324,3 +324,11 @@ def test_no_row_is_ever_lost(rows, garbage):
             written = rejected.read_bytes().count(b"\n") if rejected.exists() else 0
             assert written == first.quarantined
             assert not desk.intake.release(older_than=timedelta(0)).outcomes
+
+
+def test_where_rejected_rows_cannot_go_nothing_is_taken_in(take_in, write_csv, row, desk, tmp_path):
+    """A slip in the name of a folder is told before the work, not after it."""
+    nowhere = tmp_path / "no" / "rejected.jsonl"
+    with pytest.raises(ConfigError, match="there is no folder"):
+        take_in(write_csv([row(1)]), rejected_path=nowhere)
+    assert all_cases(desk) == ()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scskit.core.account import Account
-from scskit.core.errors import IllegalTransition, NotFound
+from scskit.core.errors import ConfigError, IllegalTransition, NotFound
 from scskit.core.policy import Policy
 from scskit.testing import START, brand_reply, deletion, edit, message, receipt
 
@@ -244,3 +244,18 @@ def test_the_same_person_in_two_accounts_is_two_people_unless_told(desk):
     cases = desk.ingest([message(by="7", account=account) for account in accounts]).cases
     identities = [desk.cases.get(case).identity_id for case in cases]
     assert identities == ["page:page.a:7", "page:page.b:7", "net::7", "net::7"]
+
+
+@pytest.mark.parametrize("name", ["", 5, "a\0b", "\ud800", "two\nlines", "x" * 201])
+def test_a_name_that_not_every_database_keeps_is_refused(database_url, open_at, name):
+    """A tenant is called the same everywhere, or the desk does not open."""
+    for config, options in ((None, {"tenant": name}), (Policy(tenant=name), {})):
+        with pytest.raises(ConfigError, match=r"tenant: found .*; allowed: text of 1 to 200"):
+            open_at(database_url, config, **options)
+
+
+@pytest.mark.parametrize("name", ["Ñandú & Sons, Ltd.", "7"])
+def test_a_tenant_may_be_called_as_people_are(database_url, open_at, name):
+    """Names need not be identifiers."""
+    (case,) = open_at(database_url, None, tenant=name).ingest([message()]).cases
+    assert open_at(database_url, None, tenant=name).cases.get(case)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast, get_args
+
+from attrs import evolve
 
 from scskit.config.places import MISSING, listing, show
 from scskit.core.identity import Author
@@ -77,6 +79,11 @@ class Converter:
         self._fields = Fields(row_map.row, places)
         self._labels = Fields(row_map.labels, places)
         self._extra = Fields({c: Cell(columns=(c,)) for c in row_map.extra}, places)
+        self._written = {
+            name: Fields({name: evolve(cell, map=None)}, places)
+            for name, cell in row_map.row.items()
+            if cell.map is not None
+        }
         self._vocabulary = [(n, c) for n, c in _CHOICES.items() if n in row_map.row]
         self._read_time = time_reader(row_map.time_format, row_map.time_zone)
 
@@ -88,6 +95,7 @@ class Converter:
         problems: Problems = {}
         at = self._check(given, problems)
         if problems:
+            self._show_unlisted(row.values, problems)
             return self._refuse(row, given, at, problems)
         external_id = given["external_id"]
         return Converted(
@@ -145,6 +153,12 @@ class Converter:
         except ValueError as error:
             problems["time"] = given["time"], str(error)
             return NEVER
+
+    def _show_unlisted(self, values: Sequence[str], problems: Problems) -> None:
+        """Say what stands in the row where a map gives its text no meaning."""
+        for name, (found, expected) in problems.items():
+            if not found and (fields := self._written.get(name)):
+                problems[name] = fields.take(values)[name], expected
 
     def _refuse(
         self, row: RawRow, given: Mapping[str, str], at: int, problems: Problems

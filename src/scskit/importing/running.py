@@ -102,17 +102,20 @@ def import_file(  # noqa: PLR0913  one argument per choice of the caller
             default ``FILE.rejected.jsonl`` in the current directory.
 
     Raises:
-        ConfigError: the file cannot be read, or lacks columns that the map names; or, after all
-            rows were taken in, that of rejected rows cannot be written.
+        ConfigError: the file cannot be read, or lacks columns that the map names; there is no
+            folder for that of rejected rows, or it cannot be written after all rows were taken in.
         StoreError: the database, or the temporary file, cannot be written.
     """
+    target = rejected_path or Path(f"{path.name}.rejected.jsonl")
+    if not target.parent.is_dir():
+        message = f"{target}: cannot be written: there is no folder {target.parent}"
+        raise ConfigError(message)
     with open_spool() as spool:
         converter, total = _read(path, row_map, spool, on_progress)
         run = _Import(desk, row_map.network, spool, converter, history=history)
         for done in run.apply():
             on_progress(Progress(stage="applying", done=done, total=total))
         run.settle()
-        target = rejected_path or Path(f"{path.name}.rejected.jsonl")
         reasons = _write_rejected(spool, converter, target)
         counts = {state: run.counts[state] for state in _STATES}
         return ImportSummary(
