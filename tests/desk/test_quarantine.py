@@ -38,6 +38,14 @@ def circle():
     return value
 
 
+class Unshowable:
+    """What raises when it is looked at."""
+
+    def __repr__(self):
+        """Refuse."""
+        raise RuntimeError("no")
+
+
 POISON = {
     "nothing at all": (None, "found NoneType, expected Message"),
     "a string": ("hello", "found str, expected Message"),
@@ -98,6 +106,13 @@ POISON = {
         {"account": "a", "external_id": "1", "author": {5: 1, "external_id": "7"}},
         "extra fields found (5) at author",
     ),
+    "extras that are a list": (message(extra=["x"]), "extra: found list, expected an object"),
+    "labels that are a list": (message(labels=["x"]), "labels: found list, expected an object"),
+    "a parent that is a list": (message(parent=[]), "parent: found []"),
+    "an answer of neither kind": (message(automated=()), "automated: found ()"),
+    "half a revision": (edit("m", "x", revision=1.5), "revision: found 1.5"),
+    "what cannot be shown": (message(external_id=Unshowable()), "not built as documented"),
+    "an object of what cannot be shown": ({"type": Unshowable()}, "the object cannot be read"),
     "a number that no database keeps": (
         message(by=Author(external_id="7", followers=1 << 70)),
         "",

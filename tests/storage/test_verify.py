@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Integer, LargeBinary, create_engine, make_url, text
 
-from scskit import open_desk
+from scskit import Author, open_desk
 from scskit.core.case import Case
 from scskit.storage import verify as verifying
 from scskit.storage.case_rows import NO_TIMES, case_row, read_case
@@ -509,3 +509,12 @@ def test_a_snooze_that_would_end_late_is_named(desk, verify_all, engine, change)
         connection.execute(text(f"UPDATE scs_case SET wake_at = {change}"))
     (problem,) = verify_all(desk).problems
     assert problem.startswith(f"case {case}: the row differs from what its events say: it wakes")
+
+
+@pytest.mark.parametrize("given", [1.5, True, b"es", "e\0s", "\ud800"])
+def test_a_language_that_is_no_text_harms_nobody(desk, verify_all, given):
+    """What a sender says of an author is kept as text, in the row as in the log."""
+    ana = Author(external_id="7", handle="ana", name="Ana", language=given)
+    (case,) = desk.ingest([message("1234", by=ana, language=None)]).cases
+    assert verify_all(desk).problems == []
+    assert isinstance(desk.cases.get(case).language, str)

@@ -33,6 +33,7 @@ CLOCK_SKEW = timedelta(days=1)
 DELETED_REVISION = 1 << 62
 """A deletion is the last revision, whatever the clocks say."""
 
+_NAME_OR_NONE = frozenset({str, type(None)})
 _DIRECTIONS = frozenset(get_args(Direction))
 _VISIBILITIES = frozenset(get_args(Visibility))
 _KINDS = frozenset(get_args(InteractionKind))
@@ -59,13 +60,16 @@ def admit(incoming: Incoming, now: datetime) -> None:
             item = structure_inbound(item)
         except ValueError as error:
             raise Unacceptable(str(error)) from error
+        except Exception as error:  # whatever it is, the others go on
+            message = f"the object cannot be read: {error}"
+            raise Unacceptable(message) from error
     check = _CHECKS.get(type(item))
     if check is None:
         message = f"found {type(item).__name__}, expected Message, Edit, Deletion or Receipt"
         raise Unacceptable(message)
     try:
         check(incoming, item, now)
-    except (AttributeError, TypeError) as error:
+    except Exception as error:  # whatever it is, the others go on
         message = f"the {type(item).__name__} is not built as documented: {error}"
         raise Unacceptable(message) from error
 
@@ -75,10 +79,13 @@ def _message(incoming: Incoming, item: Message, now: datetime) -> None:
     account, external_id, author = item.account, item.external_id, item.author
     if not _plain_names(account, external_id, author.external_id):
         _identifiers(item, problems)
-    if not _plain_names(
-        item.thread or "-", item.parent or "-", item.addressed_to or "-", item.shared_from or "-"
+    references = (item.thread, item.parent, item.addressed_to, item.shared_from)
+    if not {*map(type, references)} <= _NAME_OR_NONE or not _plain_names(
+        *(name or "-" for name in references)
     ):
         _references(item, problems)
+    if (type(item.automated), type(item.labels), type(item.extra)) != (bool, dict, dict):
+        _shapes(item, problems)
     if (
         item.direction not in _DIRECTIONS
         or item.visibility not in _VISIBILITIES
@@ -104,6 +111,19 @@ def _message(incoming: Incoming, item: Message, now: datetime) -> None:
     )
 
 
+def _shapes(item: Message, problems: list[str]) -> None:
+    """Check what is neither text nor time."""
+    automated: object = item.automated
+    labels: object = item.labels
+    if not isinstance(automated, bool):
+        problems.append(f"automated: found {automated!r}, expected true or false")
+    for name, value in (("labels", labels), ("extra", item.extra)):
+        if value is not None and not isinstance(value, Mapping):
+            problems.append(f"{name}: found {type(value).__name__}, expected an object")
+    if problems:
+        raise Unacceptable("; ".join(problems))  # what follows looks into them
+
+
 def _plain_names(*names: str) -> bool:
     """Tell at once whether all are ids beyond doubt, as nearly all are."""
     try:
@@ -115,7 +135,8 @@ def _plain_names(*names: str) -> bool:
 
 def _tidy(item: Message) -> bool:
     author = item.author
-    return storable(author.handle) and storable(author.name) and item.language is None
+    known = item.language is None and author.language is None
+    return known and storable(author.handle) and storable(author.name)
 
 
 def _repaired(item: Message, text: str, posted_at: datetime) -> Message:
@@ -141,8 +162,8 @@ def _edit(incoming: Incoming, item: Edit, now: datetime) -> None:
     edited_at = _time("edited_at", item.edited_at, now, problems)
     text, original = _text(item.text, problems)
     revision = item.revision
-    if revision is not None and not 0 < revision < DELETED_REVISION:
-        problems.append(f"revision: found {revision}, expected a number from 1")
+    if revision is not None and not (type(revision) is int and 0 < revision < DELETED_REVISION):
+        problems.append(f"revision: found {revision!r}, expected a number from 1")
     if problems:
         raise Unacceptable("; ".join(problems))
     number = to_micros(edited_at) if revision is None else revision

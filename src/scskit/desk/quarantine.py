@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -126,14 +126,12 @@ def _tried(line: Quarantined, outcome: Outcome) -> Quarantined:
 
 
 def _outcome(rejected: Rejected, line: Quarantined) -> Outcome:
-    external_id = ""
-    if isinstance(rejected.item, Mapping):
-        external_id = str(rejected.item.get("external_id") or "")
-    elif hasattr(rejected.item, "external_id"):
-        external_id = str(rejected.item.external_id)
+    item = rejected.item
+    given = item.get("external_id") if isinstance(item, Mapping) else None
+    given = getattr(item, "external_id", given)
     return Outcome(
         state="quarantined",
-        external_id=external_id,
+        external_id="" if given is None else _named(given),
         quarantine_id=line.id,
         reason=rejected.reason,
     )
@@ -149,7 +147,7 @@ def as_json(item: object) -> str:
         return encode(plain(item))
     except RecursionError:  # it holds itself, or is deeper than anybody reads
         parts = item.items() if isinstance(item, Mapping) else [("found", item)]
-        return encode({str(name): _shallow(content) for name, content in parts})
+        return encode({_named(name): _shallow(content) for name, content in parts})
 
 
 def _shallow(value: object) -> object:
@@ -170,7 +168,7 @@ def plain(value: object) -> object:
     if has(type(value)):
         value = _attributes(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(content) for key, content in value.items()}
+        return {_named(key): plain(content) for key, content in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(content) for content in value]
     if isinstance(value, datetime):
@@ -179,4 +177,15 @@ def plain(value: object) -> object:
         return value
     if isinstance(value, float) and value == value and abs(value) != float("inf"):  # noqa: PLR0124
         return value
-    return repr(value)
+    return _shown(value, repr)
+
+
+def _named(key: object) -> str:
+    return key if isinstance(key, str) else _shown(key, str)
+
+
+def _shown(value: object, show: Callable[[object], str]) -> str:
+    try:
+        return show(value)
+    except Exception:  # noqa: BLE001  what cannot even be shown is kept as far as it goes
+        return f"({type(value).__name__} that cannot be shown)"

@@ -49,6 +49,8 @@ def _sqlite_kind(error: sqlite3.Error) -> type[StoreError]:
         return Conflict
     if isinstance(error, (sqlite3.DataError, sqlite3.InterfaceError)) or name == "SQLITE_TOOBIG":
         return Refused
+    if not name and str(error).startswith("Error binding parameter"):  # before SQLite saw it
+        return Refused
     return StoreError
 
 
