@@ -89,6 +89,18 @@ def test_a_message_that_stands_twice_in_one_call_counts_once(desk):
     assert desk.cases.get(report.cases[0]).inbound_count == 1
 
 
+def test_what_two_in_one_call_say_of_the_same_id_is_what_the_first_one_says(desk):
+    """Also if the first must be looked for in its parent's thread, and the second need not."""
+    asked = message("Hello", by="ana", thread="t1")
+    case = desk.ingest([asked]).cases[0]
+    first = message("Is anybody there?", by="ana", parent=asked.external_id)
+    second = message("Me too", by="ben", thread="t1", external_id=first.external_id)
+    report = desk.ingest([first, second])
+    assert states(report) == ["applied", "duplicate"]
+    assert [outcome.case_id for outcome in report.outcomes] == [case, case]
+    assert texts(desk, case) == ["Hello", "Is anybody there?"]
+
+
 def test_edits_deletions_and_receipts_count_once_too(desk):
     """Whatever is delivered twice happens once."""
     asked = message()

@@ -117,8 +117,14 @@ class AsyncDesk:
         host does in that transaction. Observers are not called; the feed tells after commit.
 
         Args:
-            connection: an SQLAlchemy ``Connection``, or a ``Session`` of SQLAlchemy or SQLModel,
-                on the desk's database.
+            connection: an SQLAlchemy ``Connection``, a ``Session`` of SQLAlchemy or SQLModel, a
+                ``sqlite3.Connection`` or a ``psycopg.Connection``, on the desk's database. An
+                ``AsyncDesk`` uses it in a thread of its own, for which sqlite3 must have been told
+                ``check_same_thread=False``.
+
+        Raises:
+            TypeError: it is none of these.
+            StoreError: it commits every statement by itself.
         """
         # A transaction is used by one at a time, so there is one thread for it.
         return AsyncDesk(self.sync.within(connection), 1)

@@ -69,6 +69,8 @@ def admit(incoming: Incoming, now: datetime) -> None:
         raise Unacceptable(message)
     try:
         check(incoming, item, now)
+    except Unacceptable:
+        raise
     except Exception as error:  # whatever it is, the others go on
         message = f"the {type(item).__name__} is not built as documented: {error}"
         raise Unacceptable(message) from error

@@ -325,7 +325,9 @@ class Desk:
 
         Args:
             connection: an SQLAlchemy ``Connection``, a ``Session`` of SQLAlchemy or SQLModel, a
-                ``sqlite3.Connection`` or a ``psycopg.Connection``, on the desk's database.
+                ``sqlite3.Connection`` or a ``psycopg.Connection``, on the desk's database. An
+                ``AsyncDesk`` uses it in a thread of its own, for which sqlite3 must have been told
+                ``check_same_thread=False``.
 
         Raises:
             TypeError: it is none of these.

@@ -117,6 +117,8 @@ class Surroundings:
             if not isinstance(message, Message):
                 sorted_.related.append(one)
                 continue
+            if one.key in self._arriving:
+                continue  # what stands twice in a batch is the first of them
             self._arriving[one.key] = one
             if message.parent:
                 sorted_.related.append(one)
@@ -153,9 +155,6 @@ class Surroundings:
         """Find the threads of messages, and who looks for a case there."""
         pairs: dict[Pair, None] = {}
         for one, message in messages:
-            # What stands twice in a batch is the first of them, in its thread.
-            if one.key in self._thread_ids:
-                continue
             thread = self.find_thread(one, message)
             if person := self.person(message):
                 pairs[thread, person] = None
