@@ -32,8 +32,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crash-rounds",
         type=int,
-        default=5,
-        help="how often the crash tests kill a working process (default: 5)",
+        default=2,
+        help="how often the crash tests kill a working process (default: 2)",
     )
     parser.addoption(
         "--reply-seeds",

@@ -176,7 +176,7 @@ def examples(count):
     return settings(max_examples=max(count, profile.max_examples), suppress_health_check=too)
 
 
-@examples(1200)
+@examples(400)
 @given(cases(), st.lists(st.tuples(moments, moments, pauses), min_size=1, max_size=2))
 def test_time_counts_as_on_the_clock_on_the_wall(case, questions):
     """What elapses, what is due and what opens next is what the clock on the wall says."""
@@ -221,7 +221,7 @@ def check_open(watcher, at):
         assert found is None or found >= watcher.end
 
 
-@examples(200)
+@examples(100)
 @given(cases(), st.integers(0, 1440))
 def test_working_days_end_when_the_wall_shows_the_next_date(case, minute):
     """A working day ends when its date is shown for the last time; dates never shown are none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scskit.core import events as ev
@@ -147,6 +147,7 @@ def act(life, at, what, choice):
             life.move(at, allowed[choice % len(allowed)])
 
 
+@example(POLICIES[0], [(60, "move", 2), (1, "priority", 0), (1, "move", 0)])  # said while still
 @given(st.sampled_from(POLICIES), actions)
 def test_who_slept_records_what_who_was_awake_did(policy, actions):
     """Warnings and breaches are the same, at the same instants, in the same order."""

@@ -1,6 +1,11 @@
 """A file of tokens: one renewal at a time, and nothing half kept."""
 
+import sqlite3
 import stat
+import subprocess
+import sys
+from contextlib import closing
+from threading import Event, Thread
 
 import pytest
 
@@ -56,6 +61,54 @@ def test_one_renews_at_a_time(path):
         renewal.keep({"token": "2"})
     with Vault(path).renewing("a") as renewal:
         assert renewal.content == {"token": "2"}
+
+
+def test_what_was_renewed_is_kept_also_while_somebody_reads(path):
+    """A reader who is not done when the renewal ends makes it wait, and costs no token."""
+    keep(Vault(path), "a", token="1")
+    reads = Event()
+
+    def read_for_a_while():
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("BEGIN")
+            connection.execute("SELECT * FROM vault").fetchall()
+            reads.set()
+            Event().wait(0.3)
+
+    reader = Thread(target=read_for_a_while)
+    with Vault(path).renewing("a") as renewal:
+        renewal.keep({"token": "2"})
+        reader.start()
+        reads.wait()
+    reader.join()
+    assert Vault(path).read("a") == {"token": "2"}
+
+
+RENEW = """
+import sys
+from pathlib import Path
+from scskit.http.vault import Busy, Vault
+try:
+    with Vault(Path(sys.argv[1])).renewing("a"):
+        print("alone")
+except Busy:
+    print("busy")
+"""
+
+
+def test_other_processes_see_who_renews(path):
+    """Also after others of the same process have tried: closing a file gives up its locks."""
+
+    def elsewhere():
+        command = [sys.executable, "-c", RENEW, str(path)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    with Vault(path).renewing("a"):
+        with pytest.raises(RetryLater), Vault(path).renewing("a"):
+            pytest.fail("two renew at once")
+        assert Vault(path).read("a") == {}
+        assert elsewhere() == "busy"
+    assert elsewhere() == "alone"
 
 
 def test_nobody_else_may_read_it(path):

@@ -42,7 +42,7 @@ print(done.applied, used[1] - used[0])
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory is counted otherwise")
-@pytest.mark.parametrize(("what", "rows"), [("importer", 200_000), ("whole desk", 40_000)])
+@pytest.mark.parametrize(("what", "rows"), [("importer", 100_000), ("whole desk", 25_000)])
 def test_memory_does_not_grow_with_the_file(what, rows, tmp_path):
     """Of many rows in no order, the last ones are taken in with the memory of the first."""
     write_rows(tmp_path / "rows.gz", rows)

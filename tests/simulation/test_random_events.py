@@ -96,9 +96,9 @@ class Watched(World):
                 assert rules.hinders(match.worker, waiting, workers), (other, match)
 
 
-SEEDS = [20261123, 3]
+SEEDS = [20261123]
 if os.environ.get("SCSKIT_HYPOTHESIS") == "thorough":
-    SEEDS += [5, 7]  # 100,000 events in all
+    SEEDS += [3, 5, 7]  # 100,000 events in all
 
 ZONES = {name: zone(name) for name in ("Europe/Madrid", "America/Mexico_City")}
 

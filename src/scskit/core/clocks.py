@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from scskit.core import events as ev
 from scskit.core.calendar import Calendar
@@ -267,9 +267,17 @@ def _unsaid(case: Case) -> Iterator[tuple[OpenClock, Sequence[tuple[float, str]]
 
 
 def _as_it_stood(case: Case, moment: Moment, policy: Policy) -> datetime:
-    """Return when a clock was to be due, without the pauses that began later."""
-    before = tuple(pause for pause in case.pauses if pause.since < moment.at)
-    return due(case.replace(pauses=before), moment.clock, policy) or moment.at
+    """Return when a clock was to be due, knowing nothing of what came later.
+
+    Who stands still at the moment is taken to go on at once.
+    """
+    at = moment.at
+    before = (pause for pause in case.pauses if pause.since < at)
+    known = tuple(
+        evolve(pause, until=at) if pause.until is None or pause.until > at else pause
+        for pause in before
+    )
+    return due(case.replace(pauses=known), moment.clock, policy) or at
 
 
 def breached(case: Case) -> set[tuple[str, int]]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 _TABLE: Final = "CREATE TABLE IF NOT EXISTS vault (key TEXT PRIMARY KEY, content TEXT NOT NULL)"
 _SOON: Final = 2.0
 """Seconds after which another's renewal is probably done."""
+
+_AT_MOST: Final = 60.0
+"""Seconds to wait for whoever reads or writes the file at this moment; milliseconds as a rule."""
+
+_making = Lock()
+"""Held while a file is made: closing it would give up the locks that this process has on it."""
 
 
 class Busy(RetryLater):
@@ -63,9 +70,11 @@ class Vault:
         Raises:
             StoreError: the file cannot be read.
         """
-        if not self.path.exists():
-            return {}
+        with _making:
+            if not self.path.exists():
+                return {}
         with self._opened() as connection:
+            _be_patient(connection)
             return _content(connection, key)
 
     @contextmanager
@@ -81,6 +90,7 @@ class Vault:
         self._make()
         with self._opened() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            _be_patient(connection)  # who reads now must not cost us what we are to keep
             renewal = Renewal(_content(connection, key))
             try:
                 yield renewal
@@ -93,7 +103,8 @@ class Vault:
     def _make(self) -> None:
         """Make the file before anything is in it, readable by nobody else."""
         try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+            with _making, suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         except OSError as error:
             raise StoreError(f"cannot write {self.path}: {error.strerror}") from error
 
@@ -115,6 +126,10 @@ class Vault:
             raise StoreError(f"{error} ({self.path})") from error
         except sqlite3.DatabaseError as error:
             raise StoreError(f"{error} ({self.path})") from error
+
+
+def _be_patient(connection: Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {_AT_MOST * 1000:.0f}")
 
 
 def _content(connection: Connection, key: str) -> Mapping[str, str]:
