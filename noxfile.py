@@ -19,6 +19,9 @@ PLUGINS = sorted(path.parent.relative_to(ROOT) for path in ROOT.glob("plugins/*/
 WORKERS = ("-n", "2", "--dist", "loadfile")
 """What the tests of a file share is made once: databases full of rows take a while."""
 
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""The tests start hundreds of processes: each would compile our sources again."""
+
 nox.needs_version = ">=2025.10.14"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
@@ -44,14 +47,14 @@ def install_groups(session: nox.Session, *groups: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests of the core and of every plugin, on SQLite and PostgreSQL."""
     install(session, "test")
-    session.run("pytest", *WORKERS, *session.posargs)
+    session.run("pytest", *WORKERS, *session.posargs, env=COMPILED)
 
 
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def tests_each(session: nox.Session) -> None:
     """Run the tests on every supported Python that is on this machine."""
     install(session, "test")
-    session.run("pytest", *WORKERS, *session.posargs)
+    session.run("pytest", *WORKERS, *session.posargs, env=COMPILED)
 
 
 @nox.session
@@ -73,17 +76,16 @@ def fuzz(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Check style, formatting and the way that imports go."""
     install_groups(session, "lint")
+    check_style(session)
+
+
+def check_style(session: nox.Session) -> None:
+    """Check the sources; the contracts of imports are read from them, nothing is installed."""
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    sources = os.pathsep.join(str(ROOT / folder / "src") for folder in (Path(), *PLUGINS))
     for config in [Path("pyproject.toml"), *_plugins_with_code()]:
-        lint_imports(session, config)
-
-
-def lint_imports(session: nox.Session, config: Path) -> None:
-    """Check the contracts in this file; they are read from the sources, nothing is installed."""
-    sources = [ROOT / "src", *(ROOT / plugin / "src" for plugin in PLUGINS)]
-    search = os.pathsep.join(map(str, sources))
-    session.run("lint-imports", "--config", str(config), env={"PYTHONPATH": search})
+        session.run("lint-imports", "--config", str(config), env={"PYTHONPATH": sources})
 
 
 def _plugins_with_code() -> list[Path]:
@@ -116,6 +118,11 @@ def demo(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation into build/docs; a warning is an error."""
     install(session, "docs")
+    build_docs(session)
+
+
+def build_docs(session: nox.Session) -> None:
+    """Write the pages."""
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "build/docs")
 
 
@@ -123,6 +130,22 @@ def docs(session: nox.Session) -> None:
 def build(session: nox.Session) -> None:
     """Build the distributions of the core and of every plugin into dist/."""
     install_groups(session, "build")
+    build_distributions(session)
+
+
+def build_distributions(session: nox.Session) -> None:
+    """Write source distributions and wheels."""
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
     for package in [Path(), *PLUGINS]:
-        session.run("python", "-m", "build", "--outdir", "dist", str(package))
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", "dist", str(package))
+
+
+@nox.session
+def checks(session: nox.Session) -> None:
+    """Do everything but the tests in one environment: style, types, distributions, docs, demo."""
+    install(session, "dev")
+    check_style(session)
+    session.run("mypy")
+    build_distributions(session)
+    build_docs(session)
+    session.run("python", "examples/demo.py")

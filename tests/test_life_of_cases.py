@@ -12,6 +12,7 @@ import os
 from collections import Counter, defaultdict
 from datetime import timedelta
 from itertools import count
+from random import Random
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -74,7 +75,7 @@ MOVES = {
 
 PERSONS = ("ana", "ana", "ben")
 
-randoms = st.randoms(use_true_random=True)
+randoms = st.integers(0, 1 << 63).map(Random)
 tenants = count(1)
 
 
