@@ -6,6 +6,8 @@ import json
 import sys
 from importlib.metadata import EntryPoint
 
+import pytest
+
 from scskit.config import TEMPLATE
 
 
@@ -46,8 +48,55 @@ def test_every_mistake_in_a_desk_file_is_told(scskit, here, tmp_path):
     assert all(line.startswith("desk.toml: ") for line in problems)
     found = here("check", "--json")
     assert found.exit_code == 1
-    assert json.loads(found.stdout) == {"fine": False, "problems": problems}
+    assert json.loads(found.stdout) == {"fine": False, "problems": problems, "notes": []}
     assert json.loads(here("check", "none.toml", "--json").stdout)["fine"] is False
+
+
+WRONG_SETTINGS = """
+[desk]
+tenant = "acme"
+[plugins.twitter]
+secrts = ["hush"]
+backfill = 9
+[plugins.whatsapp]
+secret = "hush"
+"""
+
+
+def test_mistakes_in_the_settings_of_plugins_are_mistakes_in_the_file(here, tmp_path):
+    """Each is told, whoever reads it: a plugin that is silently missing loses messages."""
+    (tmp_path / "desk.toml").write_text(WRONG_SETTINGS, encoding="utf-8")
+    done = here("check", "--json")
+    assert done.exit_code == 1
+    problems = json.loads(done.stdout)["problems"]
+    for wrong in ('twitter: found unknown key "secrts"', "twitter.backfill: found 9", "whatsapp"):
+        assert any(line.startswith(f"desk.toml: plugins.{wrong}") for line in problems), wrong
+    assert here("check").stderr.splitlines() == problems
+
+
+@pytest.mark.parametrize(
+    "command", [("worker", "--once"), ("serve",), ("stream", "twitter"), ("poll", "--once")]
+)
+def test_who_works_with_networks_does_not_begin_without_one(scskit, tmp_path, command):
+    """Where the settings of a plugin are wrong, a command says so and does nothing."""
+    (tmp_path / "desk.toml").write_text(WRONG_SETTINGS, encoding="utf-8")
+    done = scskit(*command, "--db", "desk.db", "--config", "desk.toml")
+    assert done.returncode == 2
+    assert 'desk.toml: plugins.twitter: found unknown key "secrts"' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_nobody_reads_are_noted(here, tmp_path):
+    """A name that no installed plugin has may be a slip, or that of a plugin of the host."""
+    text = '[desk]\ntenant = "acme"\n[plugins.twiter]\n[plugins.instagram]\n[plugins.facebook]\n'
+    (tmp_path / "desk.toml").write_text(text, encoding="utf-8")
+    done = here("check")
+    assert done.exit_code == 0
+    slip, other = done.stderr.splitlines()
+    assert slip.startswith('desk.toml: plugins.twiter: no plugin "twiter" is installed')
+    assert '(did you mean "twitter"?)' in slip
+    assert 'plugins.instagram: no plugin "instagram" is installed; installed: facebook' in other
+    assert json.loads(here("check", "--json").stdout)["notes"] == [slip, other]
 
 
 def test_the_plugins_in_use_and_their_hooks(scskit, here):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scskit.cli.database import json_option
-from scskit.cli.output import fail, print_json
+from scskit.cli.desks import require_settings
+from scskit.cli.output import clean, fail, print_json
 from scskit.config import TEMPLATE, read_desk_file
 from scskit.core.errors import ConfigError
 from scskit.core.policy import Policy
 from scskit.opening import load_registry_for
+
+if TYPE_CHECKING:
+    from scskit.plugins.registry import Registry
 
 _path = click.argument("path", default="desk.toml", type=click.Path(dir_okay=False, path_type=Path))
 
@@ -57,23 +64,44 @@ def check(
     """
     path = config or path
     try:
-        policy = read_desk_file(path).policy
+        desk_file = read_desk_file(path)
         registry = load_registry_for(path)
+        require_settings(registry, path)
     except ConfigError as error:
         if as_json:
-            print_json({"fine": False, "problems": error.problems})
+            print_json({"fine": False, "problems": error.problems, "notes": []})
         else:
             fail(*error.problems)
         ctx.exit(1)
+    policy = desk_file.policy
+    notes = [f"{path}: {note}" for note in _unread(desk_file.plugins, registry)]
     if not as_json:
         click.echo(f"{path} is fine: {_summary(policy)}")
+        for note in notes:
+            click.secho(clean(note), fg="yellow", err=True)
     elif not networks:
-        print_json({"fine": True, "problems": []})
+        print_json({"fine": True, "problems": [], "notes": notes})
     if networks:
         from scskit.cli.diagnosing import diagnose  # noqa: PLC0415  it takes an HTTP client
 
         fine = diagnose(policy, registry, as_json=as_json)
         ctx.exit(0 if fine else 1)
+
+
+def _unread(settings: Iterable[str], registry: Registry) -> Iterator[str]:
+    """Say which settings no installed plugin is there for; the host may pass one itself."""
+    installed = sorted(
+        {plugin.name for plugin in registry.plugins if not plugin.builtin}
+        | {failure.name for failure in registry.set_aside}
+    )
+    for name in settings:
+        if name not in installed:
+            near = get_close_matches(name, installed, n=1)
+            hint = f' (did you mean "{near[0]}"?)' if near else ""
+            yield (
+                f'plugins.{name}: no plugin "{name}" is installed{hint}; installed:'
+                f" {', '.join(installed) or 'none'}"
+            )
 
 
 def _summary(policy: Policy) -> str:

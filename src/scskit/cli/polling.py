@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scskit.cli.database import config_option, database_options, json_option, tenant_for_writing
+from scskit.cli.desks import open_working_desk
 from scskit.cli.output import print_json
-from scskit.opening import open_desk
 
 if TYPE_CHECKING:
     from scskit.desk.polling import Polled
@@ -47,7 +47,7 @@ def poll(  # noqa: PLR0913, PLR0917  one argument per option
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: stop.set())
     failed = False
-    with open_desk(url, config, tenant=chosen) as desk:
+    with open_working_desk(url, chosen, config) as desk:
         while not stop.is_set():
             polled = desk.poll(account)
             for one in polled:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scskit.cli.database import config_option, database_options, tenant_for_writing
+from scskit.cli.desks import open_working_desk
 from scskit.core.errors import ConfigError
-from scskit.opening import open_desk
 
 if TYPE_CHECKING:
     from scskit.desk.desk import Desk
@@ -57,7 +57,7 @@ def serve(  # noqa: PLR0913, PLR0917  one argument per option
     server.require_uvicorn()
     chosen = tenant_for_writing(url, tenant, config)
     logging.basicConfig(level=logging.WARNING, format=_LINE)
-    with open_desk(url, config, tenant=chosen) as desk:
+    with open_working_desk(url, chosen, config) as desk:
         names = _connectors(desk)
         with server.listen(host, port) as listening:
             click.echo(f"answering at {server.address_of(listening)} for {', '.join(names)}")

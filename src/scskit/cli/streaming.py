@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from scskit.cli.database import config_option, database_options, tenant_for_writing
+from scskit.cli.desks import open_working_desk
 from scskit.core.errors import ConfigError
-from scskit.opening import open_desk
 
 if TYPE_CHECKING:
     from scskit.desk.desk import Desk
@@ -43,7 +43,7 @@ def stream(connector: str, url: str, tenant: str | None, config: Path | None) ->
     chosen = tenant_for_writing(url, tenant, config)
     logging.basicConfig(level=logging.WARNING, format=_LINE)
     stop = Event()
-    with open_desk(url, config, tenant=chosen) as desk, Listener(wait=stop.wait) as listener:
+    with open_working_desk(url, chosen, config) as desk, Listener(wait=stop.wait) as listener:
         network = _connector(desk, connector)
         with _until_interrupted(listener, stop):
             click.echo(f"listening to {connector}")

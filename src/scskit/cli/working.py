@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from scskit.cli.database import config_option, database_options, json_option, tenant_for_writing
+from scskit.cli.desks import open_working_desk
 from scskit.cli.output import print_json, stamp
 from scskit.core.time import SystemClock
-from scskit.opening import open_desk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ def worker(  # noqa: PLR0913, PLR0917  one argument per option
     stop = Event()
     if not once:
         _stop_on_signals(stop)
-    with open_desk(url, config, tenant=chosen) as desk:
+    with open_working_desk(url, chosen, config) as desk:
         by_worker = desk.policy.intake.apply == "by_worker"
         longest = every or (WEBHOOKS_WAIT if by_worker else LONGEST_SLEEP)
         while True:

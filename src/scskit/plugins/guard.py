@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
 
-from scskit.core.errors import DeliveryError, HookFailed
+from scskit.core.errors import ConfigError, DeliveryError, HookFailed
 from scskit.plugins import hookspecs
 from scskit.plugins.answers import ACCEPT
 
@@ -183,7 +183,8 @@ def _react(hook: str, origin: PluginInfo, error: BaseException, failures: Failur
         distribution=origin.distribution,
         error=type(error).__name__ if secret else describe(error),
     )
-    failures.add(failure, None if secret else error)
+    told = secret or isinstance(error, ConfigError)  # by its message alone
+    failures.add(failure, None if told else error)
     return _REACTIONS[hookspecs.ON_FAILURE[hook]](failure, error)
 
 

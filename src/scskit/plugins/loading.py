@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from attrs import Factory, define, evolve, frozen
 from pluggy import HookimplOpts, PluginManager
 
-from scskit.core.errors import LoadFailed, NameConflict, PluginError
+from scskit.core.errors import ConfigError, LoadFailed, NameConflict, PluginError
 from scskit.plugins import hookspecs
 from scskit.plugins.guard import ENDS, FailureLog, describe, guard, guard_wrapper, logger
 from scskit.plugins.inspection import Implementation, PluginInfo, implementations
@@ -34,6 +34,7 @@ class PluginFailure:
         error: what is wrong with it.
         stage: where it went wrong: ``discover``, ``import``, ``hooks`` (what it implements),
             ``specs`` (what it offers) or ``name`` (somebody else has it).
+        problems: what is wrong with its settings in the desk file, if that is why; one line each.
     """
 
     name: str
@@ -41,6 +42,7 @@ class PluginFailure:
     version: str
     error: str
     stage: str
+    problems: tuple[str, ...] = ()
 
 
 @define
@@ -129,7 +131,7 @@ class Loader:
         message = str(error) if ours else f"{candidate.origin}: {describe(error)}"
         if self.strict:
             raise error if ours else LoadFailed(message) from error
-        origin = candidate.origin
+        origin, problems = candidate.origin, _problems(error)
         self.set_aside.append(
             PluginFailure(
                 name=origin.name,
@@ -137,9 +139,10 @@ class Loader:
                 version=origin.version,
                 error=message,
                 stage=candidate.stage,
+                problems=problems,
             )
         )
-        logger.warning("set aside: %s", message, exc_info=error)
+        logger.warning("set aside: %s", message, exc_info=None if problems else error)
 
     def register(self) -> None:
         """Hand everybody to pluggy: built-in first, what the host passed last.
@@ -184,6 +187,15 @@ def _turn(origin: PluginInfo) -> int:
     if origin.builtin:
         return 0
     return 1 if origin.distribution else 2
+
+
+def _problems(error: BaseException | None) -> tuple[str, ...]:
+    """Return the mistakes in the desk file that an error goes back to."""
+    while error is not None:
+        if isinstance(error, ConfigError):
+            return error.problems
+        error = error.__cause__
+    return ()
 
 
 def _installed(entry_point: metadata.EntryPoint) -> PluginInfo:
