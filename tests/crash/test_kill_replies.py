@@ -1,7 +1,8 @@
 """kill -9 while replies are queued and sent: each stands on the network once, in its order.
 
 The network is reached over real HTTP, outlives whoever is killed, and counts what stands on it. It
-is X, which can be asked what arrived, and WhatsApp, which cannot, but tells of all that it took.
+is X, Facebook or Instagram, which can be asked what arrived, or WhatsApp, which cannot, but tells
+of all that it took.
 """
 
 # ruff: noqa: S311, T201  when to kill is up to chance, and the seed is printed
@@ -27,6 +28,7 @@ import tomli_w
 from scskit import open_desk
 from scskit.core.outbound import ARRIVED
 from scskit.testing.network import FollowingClock
+from scskit_facebook.fake import FakeFacebook
 from scskit_twitter.fake import FakeX
 from scskit_whatsapp.fake import FakeWhatsApp
 
@@ -72,6 +74,51 @@ class WhatsApp(FakeWhatsApp):
         self.customer(person).writes("Where is my parcel?")
 
 
+class Facebook(FakeFacebook):
+    """A page with its Messenger, without limits."""
+
+    account_name, asks_back = "acme", True
+
+    def limit(self, call):
+        """Let everybody ask as often as they like."""
+
+    def asks(self, person, number):
+        """Let somebody ask, beneath a post or in private."""
+        place, customer = self.account(self.account_name), self.customer(person)
+        if number % 2:
+            customer.writes("Where is my parcel?", to=place)
+        else:
+            customer.comments(on=place.posts(f"News {number}"), text="Where is my parcel?")
+
+
+class Instagram(Facebook):
+    """A professional account on Instagram."""
+
+    name, kind = "instagram", "instagram"
+
+
+NETWORKS = {"x": X, "whatsapp": WhatsApp, "facebook": Facebook, "instagram": Instagram}
+ONCE = {("facebook", "sqlite"), ("instagram", "postgres")}
+"""What a short run leaves out: Meta's other two networks are each on one database in it."""
+
+SHORT = 2
+"""So many rounds are a short run."""
+
+
+def pytest_generate_tests(metafunc):
+    """Run each network on each database; in a short run some on one alone."""
+    if "network" not in metafunc.fixturenames:
+        return
+    short = metafunc.config.getoption("--crash-rounds") <= SHORT
+    pairs = [
+        (network, database)
+        for network in NETWORKS
+        for database in ("sqlite", "postgres")
+        if not short or (network, database) not in ONCE
+    ]
+    metafunc.parametrize(("network", "database_url"), pairs, indirect=True)
+
+
 @pytest.fixture
 def seed():
     """Say by what it can be repeated."""
@@ -80,14 +127,20 @@ def seed():
     return found
 
 
-@pytest.fixture(params=[X, WhatsApp], ids=["x", "whatsapp"])
+@pytest.fixture
 def network(request, seed):
     """Serve a network over HTTP, whose clock is the machine's."""
-    made = request.param(seed=seed, clock=FollowingClock())
+    made = NETWORKS[request.param](seed=seed, clock=FollowingClock())
     made.account(made.account_name)
     with made.serve() as served:
         made.url = served.url
         yield made
+
+
+@pytest.fixture
+def database_url(request):
+    """Name an empty database."""
+    return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture

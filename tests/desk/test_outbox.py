@@ -328,6 +328,92 @@ def test_an_echo_tells_of_what_nobody_knew(blind, wire, clock):
     assert [m.external_id for m in answers] == ["x1"]
 
 
+def queued_again(desk, wire, clock):
+    """Send what arrives unheard of, and is not found; it is to be sent again in a while."""
+    question = message("Hello?", thread="t1")
+    (case_id,) = desk.ingest([question]).cases
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.extend([OutcomeUnknown("timed out"), RetryLater("busy", 600)])
+    desk.outbox.run()
+    clock.advance(MINUTE)
+    desk.outbox.run()
+    assert outcomes(desk, reply) == ["unknown", "absent", "retry"]
+    (part,) = desk.replies.parts(reply.id)
+    assert part.state == "queued"
+    return question, part
+
+
+@pytest.mark.parametrize("extra", [False, True])
+def test_an_echo_that_comes_late_keeps_it_from_being_sent_again(desk, wire, clock, extra):
+    """The network was slow to show it: nobody found it, but there it is before the next try."""
+    question, part = queued_again(desk, wire, clock)
+    told = {"extra": {"metadata": part.id}, "text": "Hello!"} if extra else {"text": "Hello"}
+    desk.ingest([brand_reply(question, external_id="x1", thread="t1", **told)])
+    run_on(desk, clock)
+    assert wire.texts == []
+    assert desk.replies.get(part.reply_id).state == "sent"
+    answers = desk.cases.interactions(part.outbound.case_id)[1:]
+    assert [m.external_id for m in answers] == ["x1"]
+    assert desk._services.store.verify().problems == []
+
+
+def test_a_receipt_that_comes_late_keeps_it_from_being_sent_again(blind, wire, clock):
+    """Somebody looked in vain and let it be sent again; then the network tells of the first."""
+    (case_id,) = blind.ingest([message("Hello?")]).cases
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(OutcomeUnknown("timed out"))
+    run_on(blind, clock)
+    (part,) = blind.outbox.stuck()
+    blind.outbox.resolve(part.id, arrived=False, by="agent:eva", because="nothing there")
+    told = Receipt(
+        account="twitter.acme", target="x1", status="delivered", at=clock.now(), reference=part.id
+    )
+    blind.ingest([told])
+    run_on(blind, clock)
+    assert (wire.texts, blind.replies.get(reply.id).state) == ([], "delivered")
+
+
+def test_a_failure_told_late_does_not_keep_it_from_being_sent_again(blind, wire, clock):
+    """That the first did not arrive is why it is sent again."""
+    (case_id,) = blind.ingest([message("Hello?")]).cases
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(OutcomeUnknown("timed out"))
+    run_on(blind, clock)
+    (part,) = blind.outbox.stuck()
+    blind.outbox.resolve(part.id, arrived=False, by="agent:eva", because="nothing there")
+    told = Receipt(
+        account="twitter.acme", target="x0", status="failed", at=clock.now(), reference=part.id
+    )
+    blind.ingest([told])
+    run_on(blind, clock)
+    assert (wire.texts, blind.replies.get(reply.id).state) == (["Hello"], "sent")
+
+
+def test_what_failed_by_report_and_arrived_after_all_is_not_sent_again(desk, wire, clock):
+    """Somebody queued it again; then the network says that the first was delivered."""
+    reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
+    desk.outbox.run()
+    (part,) = desk.replies.parts(reply.id)
+    receive = {"account": "twitter.acme", "target": part.external_id}
+    desk.ingest([Receipt(**receive, status="failed", at=clock.now())])
+    desk.outbox.redrive(part.id, by="agent:ana", because="the number was wrong")
+    desk.ingest([Receipt(**receive, status="delivered", at=clock.now())])
+    run_on(desk, clock)
+    assert (wire.texts, desk.replies.get(reply.id).state) == (["Hello"], "delivered")
+
+
+def test_what_was_said_long_before_is_not_taken_for_what_is_unknown(blind, wire, clock):
+    """The same words of the brand's from last week come in late: the new ones are no less due."""
+    question = message("Hello?", thread="t1")
+    (case_id,) = blind.ingest([question]).cases
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(OutcomeUnknown("timed out"))
+    run_on(blind, clock)
+    earlier = clock.now() - timedelta(days=7)
+    blind.ingest([brand_reply(question, "Hello", external_id="x0", thread="t1", posted_at=earlier)])
+    assert blind.replies.get(reply.id).state == "unknown"
+
+
 def test_receipts_move_a_reply_forward_only(desk, wire, clock):
     """Whatever order they come in; a failure after delivery is none."""
     case_id = ask(desk)

@@ -319,6 +319,7 @@ VALUES = {
     "awaits": "m{}",
     "kind": "message",
     "source": "i{}",
+    "lane": "t{}",
     "reply_id": "c{:09}",
     "part_id": "c{:09}",
     "name": "c{:09}",

@@ -10,7 +10,7 @@ what follows from theirs::
     queued ──► sending ──► sent ──► delivered ──► read
       │  ▲        │  │      └──────────► failed ──► queued (re-driven)
       │  └────────┘  └──► unknown ──► sent, delivered, read, failed, queued (looked, not there)
-      └──► cancelled, failed
+      └──► cancelled, failed; sent, delivered, read (an earlier attempt turns out to have arrived)
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ Purpose = Literal[
 """What a reply is for; ``invitation`` leads from public to private."""
 
 PART_MOVES: Mapping[PartState, frozenset[PartState]] = {
-    "queued": frozenset({"sending", "cancelled", "failed"}),
+    "queued": frozenset({"sending", "cancelled", "failed", "sent", "delivered", "read"}),
     "sending": frozenset({"queued", "unknown", "sent", "delivered", "read", "failed"}),
     "unknown": frozenset({"queued", "sent", "delivered", "read", "failed"}),
     "sent": frozenset({"delivered", "read", "failed"}),
@@ -294,6 +294,16 @@ class Attempt:
     code: str = ""
     request_id: str = ""
     detail: str = ""
+
+
+def lane_to(account: str, person: str | None) -> str:
+    """Return the lane of what goes in private to a person who wrote in public."""
+    return f"{account}>{person}"
+
+
+def lane_of_posts(account: str) -> str:
+    """Return the lane of what an account says unasked."""
+    return f"{account}!posts"
 
 
 def state_of(parts: Iterable[PartState]) -> ReplyState:

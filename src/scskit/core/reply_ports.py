@@ -98,6 +98,10 @@ class ReplyRows(Protocol):
         """Return the parts of accounts that are being sent, or of which nobody knows."""
         ...
 
+    def tried(self, lanes: Iterable[str]) -> list[Part]:
+        """Return the parts of conversations that were tried before, and wait to be sent again."""
+        ...
+
     def stuck(self, after: str, limit: int) -> list[Part]:
         """Return parts that failed, or of which nobody will find out by themselves."""
         ...

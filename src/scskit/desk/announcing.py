@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from scskit.core.announcement import Announcement, Target
 from scskit.core.errors import NotFound
 from scskit.core.interaction import Attachment
-from scskit.core.outbound import Part, Purpose
+from scskit.core.outbound import Part, Purpose, lane_of_posts
 from scskit.core.preflight import Preflight, Question, judge, reasons_against
 from scskit.core.reply import Draft, Outbound, Violation
 from scskit.core.reply_ports import Suspension
@@ -112,7 +112,7 @@ class Announcing:
                 ),
                 reply_id=target.id,
                 number=1,
-                lane=f"{target.account_id}!posts",
+                lane=lane_of_posts(target.account_id),
                 place=place,
                 state="queued",
                 by=announcement.by,

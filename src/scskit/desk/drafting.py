@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from scskit.core.actor import is_machine
 from scskit.core.errors import CapabilityMissing, IllegalTransition, NotFound, StaleCase
 from scskit.core.interaction import Attachment
-from scskit.core.outbound import Part, Purpose, Reply, state_of
+from scskit.core.outbound import Part, Purpose, Reply, lane_to, state_of
 from scskit.core.reply import Outbound
 from scskit.core.reply_events import ReplyQueued
 from scskit.desk.admission import repair
@@ -210,7 +210,7 @@ def lane_of(reply: Reply, *, crosses: bool) -> str:
     """
     if reply.purpose == "invitation":
         return reply.thread_id
-    return f"{reply.account_id}>{reply.recipient}" if crosses else reply.thread_id
+    return lane_to(reply.account_id, reply.recipient) if crosses else reply.thread_id
 
 
 def queued_event(reply: Reply, parts: Sequence[Part], policy_version: str) -> ReplyQueued:

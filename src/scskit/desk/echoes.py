@@ -10,15 +10,20 @@ from html import unescape
 from attrs import evolve
 
 from scskit.core.identity import Author
+from scskit.core.ids import thread_id
 from scskit.core.interaction import Interaction, Message, Receipt
-from scskit.core.outbound import Part, comparable
+from scskit.core.outbound import Part, comparable, lane_of_posts, lane_to
 from scskit.core.ports import Transaction
 from scskit.core.reply import DeliveryReceipt
+from scskit.desk.admission import CLOCK_SKEW
 from scskit.desk.incoming import Incoming
 from scskit.desk.surroundings import Surroundings
 
 PART = "part_id"
 """Where a message of ours keeps which part of a reply it is."""
+
+REFERENCES = ("metadata", "reference")
+"""Where a message shows what was given to the network with it."""
 
 _LINK = re.compile(r"https?://\S+")
 
@@ -26,8 +31,10 @@ _LINK = re.compile(r"https?://\S+")
 class Echoes:
     """The parts that are under way on the accounts of a batch.
 
-    A part is known by the reference that the network gives back; else by its words in its
-    conversation. X shortens links in what it echoes, so links are not compared.
+    Those as well that were tried and wait to be sent again: a look may have found nothing because
+    the network was slow to show it. A part is known by the reference that the network gives back;
+    else by its words in its conversation. X shortens links in what it echoes, so links are not
+    compared.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -39,6 +46,7 @@ class Echoes:
     def load(self, batch: Sequence[Incoming], around: Surroundings) -> None:
         """Load what may be meant by a batch; mostly that is nothing, and nothing is asked."""
         self._load_away(batch)
+        self._load_tried([one for one in batch if _may_be_ours(one, around)])
         told = {
             part
             for one in batch
@@ -64,6 +72,16 @@ class Echoes:
         if accounts:
             self._away = {part.id: part for part in self._transaction.replies.away(accounts)}
 
+    def _load_tried(self, batch: Sequence[Incoming]) -> None:
+        """Load what was tried before: by the references of a batch, and in its conversations."""
+        if not batch:
+            return
+        rows = self._transaction.replies
+        named = rows.parts({name for one in batch for name in _references(one)})
+        lanes = {lane for one in batch for lane in _lanes(one)}
+        tried = [*(part for part in named.values() if part.attempts), *rows.tried(lanes)]
+        self._away |= {part.id: part for part in tried if part.state == "queued"}
+
     def of(self, message: Message) -> Part | None:
         """Return the part that a message of the brand is, and take it out."""
         found = self._by_reference(message) or self._by_words(message)
@@ -77,7 +95,7 @@ class Echoes:
         return self._away.pop(part.id)
 
     def _by_reference(self, message: Message) -> Part | None:
-        for name in ("metadata", "reference"):
+        for name in REFERENCES:
             part = self._away.get(str(message.extra.get(name) or ""))
             if part is not None and part.outbound.account == message.account:
                 return part
@@ -93,6 +111,40 @@ class Echoes:
         return min(alike, key=lambda part: (part.place, part.id), default=None)
 
 
+def _may_be_ours(one: Incoming, around: Surroundings) -> bool:
+    """Tell whether an item may tell of something of ours that nobody knew to have arrived."""
+    item = one.item
+    if one.part is not None:
+        return False
+    if isinstance(item, Message):
+        return item.direction == "outbound" and one.key not in around.ledger
+    if not isinstance(item, Receipt) or not item.reference or item.status == "failed":
+        return False
+    return one.relates_to not in around.ledger
+
+
+def _references(one: Incoming) -> list[str]:
+    item = one.item
+    if isinstance(item, Receipt):
+        return [item.reference or ""]
+    extra = item.extra if isinstance(item, Message) else {}
+    return [str(extra[name]) for name in REFERENCES if extra.get(name)]
+
+
+def _lanes(one: Incoming) -> list[str]:
+    """Return the lanes that a message of ours may have come along."""
+    message = one.item
+    if not isinstance(message, Message):
+        return []
+    keys = (message.thread, message.addressed_to, message.external_id)
+    conversations = [thread_id(message.account, key) for key in keys if key]
+    return [
+        *conversations,
+        lane_to(message.account, message.addressed_to),
+        lane_of_posts(message.account),
+    ]
+
+
 def _words(text: str) -> str:
     return comparable(_LINK.sub(" ", unescape(text)))
 
@@ -100,6 +152,8 @@ def _words(text: str) -> str:
 def _same_place(part: Part, message: Message) -> bool:
     outbound = part.outbound
     if part.kind != "message" or outbound.account != message.account:
+        return False
+    if message.posted_at < outbound.created_at - CLOCK_SKEW:  # read in later, said before
         return False
     if outbound.visibility != message.visibility:
         return False

@@ -54,6 +54,16 @@ AWAY = Lookup(
     index="ix_scs_outbox_away",
     lock="t",
 )
+# The first condition is that of the index: SQLite takes it for no less than that.
+TRIED = Lookup(
+    "scs_outbox",
+    ("lane",),
+    _PART,
+    where="t.state IN ('queued', 'sending', 'unknown', 'failed')"
+    " AND t.state = 'queued' AND t.attempts > 0",
+    index="ix_scs_outbox_lane",
+    lock="t",
+)
 NEW_PART = Insert("scs_outbox")
 MOVED_PART = Update(
     "scs_outbox", ("state", "ready_at", "attempts", "external_id", "detail"), ("tenant", "id")
@@ -197,6 +207,11 @@ class ReplyRows:
         """Return the parts of accounts that are being sent, or of which nobody knows."""
         keys = [(account,) for account in sorted(set(accounts))]
         return list(map(read_part, self._driver.fetch(AWAY, self._tenant, keys)))
+
+    def tried(self, lanes: Iterable[str]) -> list[Part]:
+        """Return the parts of conversations that were tried before, and wait to be sent again."""
+        keys = [(lane,) for lane in sorted(set(lanes))]
+        return list(map(read_part, self._driver.fetch(TRIED, self._tenant, keys)))
 
     def stuck(self, after: str, limit: int) -> list[Part]:
         """Return parts that failed, or of which nobody will find out by themselves."""
