@@ -128,8 +128,8 @@ OPENED = {
     "plugins": "answers builtin guard hookspecs inspection loading registry",
     "plugins.builtin": "contact courtesy given keywords language noise personal_data reasons rules"
     " tally text",
-    "storage": "account_rows archive database drivers intake_tables reply_tables schema sql store"
-    " tables translating",
+    "storage": "account_rows archive database drivers forking intake_tables reply_tables schema sql"
+    " store tables translating",
     "wire": "text",
 }
 OPEN = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -146,6 +147,7 @@ class _Flows:
         self._client = client
         self._lock = Lock()
         self._driver: Driver | None = None
+        self._process = os.getpid()
 
     def run(self, flow: Generator[Any, Any, T], account: str = "") -> T:
         """Run a flow to its end; see ``scskit.http.driver``."""
@@ -154,12 +156,14 @@ class _Flows:
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            if self._driver is not None:
+            if self._driver is not None and self._process == os.getpid():
                 self._driver.close()
-                self._driver = None
+            self._driver = None
 
     def _made(self) -> Driver:
         with self._lock:
+            if self._process != os.getpid():  # its connections are those of the process that forked
+                self._driver, self._process = None, os.getpid()
             if self._driver is None:
                 from scskit.core.time import SystemClock  # noqa: PLC0415
                 from scskit.http.driver import Driver  # noqa: PLC0415  for who asks a network

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from scskit import Author, IllegalTransition, open_desk
+from scskit import Author, IllegalTransition, hookimpl, open_desk
 from scskit.core.errors import CredentialsRejected, OutcomeUnknown, Rejected, RetryLater
 from scskit.core.interaction import Receipt
 from scskit.core.outbound import PART_MOVES, PART_STATES, REPLY_MOVES, REPLY_STATES, state_of
@@ -412,6 +412,30 @@ def test_what_was_said_long_before_is_not_taken_for_what_is_unknown(blind, wire,
     earlier = clock.now() - timedelta(days=7)
     blind.ingest([brand_reply(question, "Hello", external_id="x0", thread="t1", posted_at=earlier)])
     assert blind.replies.get(reply.id).state == "unknown"
+
+
+def test_an_echo_is_known_again_when_its_batch_is_taken_in_anew(open_here, wire, clock):
+    """What else came with it may be poison, or lose a race: the reply has arrived nevertheless."""
+
+    class Choosy:
+        @hookimpl
+        def scskit_match_case(self, interaction):
+            message = f"{interaction.external_id} is too much"
+            raise ValueError(message)
+
+    network = wire.plugin("twitter", capabilities=BLIND)
+    desk = open_here(plugins=[network, Choosy()])
+    question = message("Hello?", thread="t1")
+    (case_id,) = desk.ingest([question]).cases
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(arrives_but_nobody_hears(wire))
+    run_on(desk, clock)
+    assert desk.replies.get(reply.id).state == "unknown"
+    echo = brand_reply(question, "Hello", external_id="x1", thread="t1")
+    report = desk.ingest([echo, message("And now?", thread="t1")])
+    assert (report.counts["applied"], report.counts["quarantined"]) == (1, 1)
+    assert desk.replies.get(reply.id).state == "sent"
+    assert [part.state for part in desk.replies.parts(reply.id)] == ["sent"]
 
 
 def test_receipts_move_a_reply_forward_only(desk, wire, clock):

@@ -134,7 +134,9 @@ class Batch(CustomerMessages, BrandMessages):
         if message.direction == "inbound":
             return self._inbound(one, message)
         if one.part is None and (part := self._echoes.of(message)):
-            one.part = self._writes.parts[part.id] = arrived(part, message.external_id)
+            # Only here: a batch that is run again has to find it again, and write it down.
+            sent = self._writes.parts[part.id] = arrived(part, message.external_id)
+            one = evolve(one, part=sent)
             message = evolve(message, automated=part.outbound.automated)
         if one.part is None and self._must_wait(one, message):
             return self._park(one, message.parent or "")

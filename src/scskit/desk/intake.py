@@ -256,7 +256,10 @@ class Intake:
         admitted = self._admit(batch, now, rejected)
         if admitted:
             with self._services.store.session() as session:
-                self._take_in(session, admitted, now, outcomes, rejected)
+                results = self._take_in(session, admitted, now, outcomes, rejected)
+            # Who is told asks the desk, on a connection of their own: ours is free by now.
+            for result in results:
+                self._announce(result)
         if rejected:
             items = [evolve(r, item=batch[r.index].raw) for r in rejected]
             outcomes.update(self._quarantine.keep(items, now))
@@ -269,18 +272,16 @@ class Intake:
         now: datetime,
         outcomes: dict[int, Outcome],
         rejected: list[Rejected],
-    ) -> None:
+    ) -> list[BatchResult]:
         """Drop what is known, ask the plugins about the rest, and apply it."""
         reader = session.read()
         fresh = self._drop_known(reader, batch, outcomes)
         if not fresh:
-            return
+            return []
         hide_codes(self._services, reader, fresh, now)
         self._classify(fresh)
         attempt = Attempt(self._services, session, self._matches(reader, fresh, now), now)
-        results = attempt.apply(fresh, outcomes, rejected)
-        for result in results:
-            self._announce(result)
+        return attempt.apply(fresh, outcomes, rejected)
 
     def _admit(
         self, batch: Sequence[Incoming], now: datetime, rejected: list[Rejected]

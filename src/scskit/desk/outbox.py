@@ -11,6 +11,7 @@ where the network cannot be asked it waits for a person, an echo or a receipt.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -74,6 +75,7 @@ class Outbox:
         self._delivering = Delivering(services)
         self._pool: ThreadPoolExecutor | None = None
         self._lock = Lock()
+        self._process = 0
         self._size = CONCURRENCY * PER_THREAD
 
     def run(self, limit: int | None = None, *, concurrency: int = CONCURRENCY) -> OutboxReport:
@@ -260,7 +262,8 @@ class Outbox:
 
     def _threads(self, concurrency: int) -> ThreadPoolExecutor:
         with self._lock:
-            if self._pool is None:
+            if self._pool is None or self._process != os.getpid():  # threads do not come along
+                self._process = os.getpid()
                 self._pool = ThreadPoolExecutor(concurrency, thread_name_prefix="scskit-outbox")
             return self._pool
 
@@ -337,9 +340,9 @@ class Outbox:
     def close(self) -> None:
         """End the threads."""
         with self._lock:
-            if self._pool is not None:
+            if self._pool is not None and self._process == os.getpid():
                 self._pool.shutdown(wait=True)
-                self._pool = None
+            self._pool = None
 
 
 def _job(part: Part, now: datetime, until: datetime) -> Job:

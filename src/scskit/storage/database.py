@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,8 +23,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as AllInUse
 
 from scskit.core.errors import ConfigError, StoreError
+from scskit.storage import forking
 from scskit.storage.drivers import Driver, PostgresDriver, SqliteDriver
 from scskit.storage.tables import METADATA, SCHEMA_REVISION, prepare_for_postgresql
 
@@ -118,12 +121,22 @@ class Database:
     engine: Engine
     name: str = field(init=False)
     _idle: deque[_Lease] = field(init=False, factory=deque)
+    _lent: set[_Lease] = field(init=False, factory=set)
     _process: int = field(init=False, factory=os.getpid)
     _inherited: list[_Lease] = field(init=False, factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        """Be told of forks."""
+        forking.watch(self)
 
     @name.default
     def _dialect(self) -> str:
         return self.engine.dialect.name
+
+    @property
+    def file(self) -> str:
+        """The file that everything is in; empty where a server keeps it."""
+        return file_of(self.engine.url)
 
     def connect(self, *, reading: bool = False) -> Loan:
         """Lend a connection; rolled back at the end of the ``with`` block.
@@ -136,6 +149,7 @@ class Database:
     def lend(self, *, reading: bool) -> _Lease:
         """Take a connection; ``take_back`` has to follow."""
         lease = self._take()
+        self._lent.add(lease)
         if reading:
             try:
                 lease.driver.read_only()
@@ -146,6 +160,7 @@ class Database:
 
     def take_back(self, lease: _Lease) -> None:
         """Put a connection back, or forget all of them if it turns out to be lost."""
+        self._lent.discard(lease)
         try:
             lease.driver.give_back()
         except Exception:  # noqa: BLE001  whoever worked on it has been told why
@@ -157,6 +172,7 @@ class Database:
 
     def _take(self) -> _Lease:
         if self._process != os.getpid():
+            forking.require_whole(self.file)
             self._leave_to_parent()
         try:
             return self._idle.pop()
@@ -166,6 +182,9 @@ class Database:
             pooled = self.engine.raw_connection()
         except DBAPIError as error:
             raise _unreachable(self.engine.url, error) from error
+        except AllInUse as error:
+            message = f"no connection to {self.engine.url.render_as_string()} is free: {error}"
+            raise StoreError(message) from error
         return _Lease(pooled, make_driver(self.name, pooled.driver_connection))
 
     def _leave_to_parent(self) -> None:
@@ -182,11 +201,15 @@ class Database:
         else:
             lease.pooled.close()
 
-    def close(self) -> None:
-        """Close every connection."""
-        while self._idle:
-            self._idle.pop().pooled.close()
+    def close(self) -> bool:
+        """Close every connection that is not lent; tell whether any is."""
+        if self._process != os.getpid():
+            self._leave_to_parent()
+        with suppress(IndexError):  # somebody else may take the last one
+            while True:
+                self._idle.pop().pooled.close()
         self.engine.dispose()
+        return bool(self._lent)
 
 
 def make_driver(name: str, connection: Any) -> Driver:
@@ -201,6 +224,11 @@ def make_driver(name: str, connection: Any) -> Driver:
         return PostgresDriver(connection)
     message = f"database {name!r} is not supported; use sqlite or postgresql+psycopg"
     raise ConfigError(message)
+
+
+def file_of(url: URL) -> str:
+    """Return the file that a database is, whatever it is called; empty for one of a server."""
+    return os.path.realpath(url.database or "") if url.drivername == "sqlite" else ""
 
 
 def parse_url(url: str) -> URL:
@@ -279,6 +307,7 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _: object) -> None:
+        forking.require_whole(file_of(url))
         # Python would begin transactions by itself, deferred and too late; we say BEGIN.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
