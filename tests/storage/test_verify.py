@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Integer, LargeBinary, create_engine, make_url, text
 
 from scskit import Author, open_desk
+from scskit.core.calendar import Calendar
 from scskit.core.case import Case
+from scskit.core.match import When
+from scskit.core.policy import Policy
+from scskit.core.sla import SlaTargets
+from scskit.core.sla_policy import SlaPolicy, SlaRule
 from scskit.storage import verify as verifying
 from scskit.storage.case_rows import NO_TIMES, case_row, read_case
 from scskit.storage.chain import HASHED, link
@@ -29,7 +34,7 @@ from scskit.testing import START, FakeClock, brand_reply, edit, message
 
 TENANT = "default"
 MINUTE = timedelta(minutes=1)
-# The last two follow from the others and the calendars: the next change writes them anew.
+# The last two follow from the others and the calendars, and have tests of their own.
 APART = {"tenant", "id", "due_at", "wake_at"}
 CASE_COLUMNS = [c for c in METADATA.tables["scs_case"].columns if c.name not in APART]
 
@@ -508,7 +513,27 @@ def test_a_snooze_that_would_end_late_is_named(desk, verify_all, engine, change)
     with engine.begin() as connection:
         connection.execute(text(f"UPDATE scs_case SET wake_at = {change}"))
     (problem,) = verify_all(desk).problems
-    assert problem.startswith(f"case {case}: the row differs from what its events say: it wakes")
+    assert problem == f"case {case}: the row differs from what its events say, in: wake_at"
+
+
+@pytest.mark.parametrize("column", ["due_at", "wake_at"])
+@pytest.mark.parametrize("hours", [True, False])
+def test_a_deadline_that_was_put_off_is_named(database_url, open_at, engine, column, hours):
+    """What was promised is due when it follows from the promise, by the hours of its time."""
+    promise = SlaRule(name="all", when=When(), targets=SlaTargets(resolution=timedelta(hours=9)))
+    office = Calendar.of("Europe/Madrid", dict.fromkeys(("mon", "tue", "wed"), ("09:00-14:00",)))
+    sla = SlaPolicy(rules=(promise,), calendar="office" if hours else "")
+    policy = Policy(calendars={"office": office}, sla=sla)
+    (case,) = open_at(database_url, policy).ingest([message()]).cases
+    later = open_at(database_url)  # another policy, which knows of no calendar
+    assert later.cases.get(case).sla
+    check = later._services.store.verify  # noqa: SLF001  as ``scskit verify`` does
+    assert check().problems == []
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE scs_case SET {column} = {column} + 1"))
+    assert check().problems == [
+        f"case {case}: the row differs from what its events say, in: {column}"
+    ]
 
 
 @pytest.mark.parametrize("given", [1.5, True, b"es", "e\0s", "\ud800"])

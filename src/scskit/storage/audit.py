@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from attrs import frozen
 
+from scskit.core.calendar import Calendar
 from scskit.core.case import Case
+from scskit.core.due import timetable
 from scskit.core.errors import ScsError
-from scskit.core.escalating import next_expiry
 from scskit.core.events import (
     Event,
     InteractionAdded,
@@ -19,12 +20,13 @@ from scskit.core.events import (
     StateChanged,
 )
 from scskit.core.lifecycle import evolve
-from scskit.core.offers import offer_ends
+from scskit.core.policy import Policy
 from scskit.core.time import to_micros
 from scskit.storage import case_rows
 from scskit.storage.chain import link
 from scskit.storage.drivers import Driver, Row
 from scskit.storage.events import read_recorded
+from scskit.storage.rows import micros
 from scskit.storage.sql import Lookup
 
 _DAMAGED = (ScsError, ValueError, TypeError, KeyError, AttributeError, OverflowError)
@@ -202,12 +204,12 @@ class Audit:
             else:
                 self._messages[interaction] = evidence.interactions.get((interaction, 0))
 
-    def finish(self) -> None:
+    def finish(self, times: Times) -> None:
         """Compare the row with what all events together say."""
-        if self.problem is None and (problem := self._conclude()):
+        if self.problem is None and (problem := self._conclude(times)):
             self.problem = f"case {self.id}: {problem}"
 
-    def _conclude(self) -> str | None:
+    def _conclude(self, times: Times) -> str | None:
         case, folded = self._case, self._folded
         if case is None or folded is None:
             return "it has no events"
@@ -220,7 +222,7 @@ class Audit:
             there, here = folded.__dict__, case.__dict__
             names = ", ".join(name for name in here if here[name] != there[name])
             return f"the row differs from what its events say, in: {names}"
-        return self._check_messages(case) or _check_times(case, self._times)
+        return self._check_messages(case) or times.check(case, self._times)
 
     def _check_messages(self, case: Case) -> str | None:
         for id_, stored in self._messages.items():
@@ -236,18 +238,25 @@ class Audit:
         return None
 
 
-def _check_times(case: Case, times: case_rows.Times) -> str | None:
-    """Compare when a case is due and wakes with what can be told of it without calendars."""
-    due_at, wake_at = times
-    snoozed = case.snoozed_until if case.state == "snoozed" else None
-    ends = [at for at in (snoozed, offer_ends(case), next_expiry(case)) if at is not None]
-    if ends and (wake_at is None or wake_at > to_micros(min(ends))):
-        return f"the row differs from what its events say: it wakes after {min(ends)}"
-    expected = case.sla or case.snoozed_until or case.offer_until or case.escalation.offers
-    if not expected and times != case_rows.NO_TIMES:
-        name = "wake_at" if due_at is None else "due_at"
+class Times:
+    """When cases are due and wake up, as far as their events alone can tell."""
+
+    def __init__(self, calendars: Mapping[str, Calendar]) -> None:
+        """Tell it by the calendars that the tenant has had, by version."""
+        # The rules of time zones change: a version made under others counted otherwise.
+        self._calendars = {v: one for v, one in calendars.items() if one.version == v}
+        self._tell = timetable(Policy(past=self._calendars))
+
+    def check(self, case: Case, stored: case_rows.Times) -> str | None:
+        """Compare a case with its row; a calendar that nobody knows any more leaves it at that."""
+        versions = {applied.terms.calendar_version for applied in case.sla} - {""}
+        if not versions <= self._calendars.keys():
+            return None
+        due_at, wake_at = map(micros, self._tell(case))
+        if stored == (due_at, wake_at):
+            return None
+        name = "wake_at" if stored[0] == due_at else "due_at"
         return f"the row differs from what its events say, in: {name}"
-    return None
 
 
 def _check_added(event: InteractionAdded, stored: Stored | None) -> str | None:

@@ -12,7 +12,8 @@ from itertools import islice
 
 from attrs import Factory, define
 
-from scskit.storage.audit import Audit, Evidence, Line, name_event, read_lines
+from scskit.storage.archive import past_calendars
+from scskit.storage.audit import Audit, Evidence, Line, Times, name_event, read_lines
 from scskit.storage.drivers import Driver, Row
 from scskit.storage.events import EVENT_COLUMNS
 from scskit.storage.sql import Named, both, column_names
@@ -135,11 +136,11 @@ def verify(driver: Driver, tenant: str, *, most: int = 100) -> VerifyReport:
 
 
 def _problems(driver: Driver, tenant: str, most: int, report: VerifyReport) -> Iterator[str]:
-    after = ""
+    after, times = "", Times(past_calendars(driver, tenant, ""))
     while page := driver.query(CASES, (tenant, after, PAGE)):
         after = page[-1][1]
         for audits in _slices(page):
-            for audit in _check(driver, tenant, audits):
+            for audit in _check(driver, tenant, audits, times):
                 report.cases += 1
                 report.events += audit.events
                 if audit.problem:
@@ -169,7 +170,7 @@ def _slices(page: list[Row]) -> Iterator[list[Audit]]:
     yield audits
 
 
-def _check(driver: Driver, tenant: str, audits: list[Audit]) -> list[Audit]:
+def _check(driver: Driver, tenant: str, audits: list[Audit], times: Times) -> list[Audit]:
     unread, start = audits, 0
     while unread:
         logs: dict[str, list[Line]] = defaultdict(list)
@@ -182,7 +183,7 @@ def _check(driver: Driver, tenant: str, audits: list[Audit]) -> list[Audit]:
         unread = [audit for audit in unread if len(logs[audit.id]) == SLICE]
         start += SLICE
     for audit in audits:
-        audit.finish()
+        audit.finish(times)
     return audits
 
 
