@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import closing
 from contextvars import ContextVar
 from functools import cached_property
-from threading import current_thread
+from threading import Event, current_thread
 from time import monotonic, sleep
 
 import pytest
@@ -262,3 +263,67 @@ def test_a_host_s_transaction_decides(database_url):
 
     (case,) = asyncio.run(work()).cases
     assert case.inbound_count == 1
+
+
+class Slow:
+    """A classifier that takes its time."""
+
+    def __init__(self):
+        """Be asked, and answer when told."""
+        self.asked, self.answer = Event(), Event()
+
+    @scskit.hookimpl
+    def scskit_classify(self, interactions):
+        """Answer when told."""
+        self.asked.set()
+        assert self.answer.wait(30)
+        return [() for _ in interactions]
+
+
+async def cancelled(task, slow):
+    """Cancel a task, twice, while its call is under way, and let the call go on after a while."""
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.1, slow.answer.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_a_host_whose_task_is_cancelled_can_roll_back(database_url):
+    """Nothing goes on inside the host's transaction, and nothing of it is stored."""
+    slow = Slow()
+
+    async def work():
+        async with opened(database_url, plugins=[slow]) as desk:
+            engine = create_engine(parse_url(database_url))
+            with closing(engine.raw_connection()) as pooled:
+                connection = pooled.driver_connection
+                inside = desk.within(connection)
+                task = asyncio.create_task(inside.ingest([message("Hello?")]))
+                await asyncio.to_thread(slow.asked.wait)
+                await cancelled(task, slow)
+                connection.rollback()
+                await inside.close()
+                connection.commit()
+            engine.dispose()
+            return await desk.cases.find()
+
+    assert asyncio.run(work()).cases == ()
+
+
+def test_what_waits_for_its_turn_is_carried_out_too(tmp_path):
+    """A call whose task is cancelled before a thread was free for it is made nevertheless."""
+    slow = Slow()
+
+    async def work():
+        async with opened(tmp_path / "desk.db", plugins=[slow], threads=1) as desk:
+            first = asyncio.create_task(desk.ingest([message("Hello?", by="ana")]))
+            await asyncio.to_thread(slow.asked.wait)
+            second = asyncio.create_task(desk.ingest([message("Hello?", by="ben")]))
+            await asyncio.sleep(0)
+            await cancelled(second, slow)
+            await first
+            return await desk.cases.find()
+
+    assert len(asyncio.run(work()).cases) == 2

@@ -45,7 +45,7 @@ class AsyncDesk:
 
     It has what ``Desk`` has, under the same names, with the same arguments, results and errors;
     each call runs in one of the desk's own threads. A call whose awaiting task is cancelled is
-    carried out nevertheless.
+    carried out nevertheless; inside a transaction of the host, the task ends after it.
 
     Attributes:
         sync: the desk that does the work.
@@ -73,7 +73,8 @@ class AsyncDesk:
     def __init__(self, sync: Desk, threads: int = THREADS) -> None:
         """Make the calls of ``sync`` in up to ``threads`` threads."""
         self.sync = self._sync = sync
-        self._threads = own = Threads(threads)
+        lent = sync._services.bound  # noqa: SLF001  whether the host's own connection is used
+        self._threads = own = Threads(threads, lent=lent)
         self.cases = AsyncCases(sync.cases, own)
         self.customers = AsyncCustomers(sync.customers, own)
         self.feed = AsyncFeed(sync.feed, own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial, wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -34,15 +35,29 @@ than the connections that SQLAlchemy opens at most (15): no call waits for one.
 class Threads:
     """Threads of a desk's own; its host's may be busy, or few."""
 
-    def __init__(self, count: int) -> None:
-        """Start up to ``count`` threads, each when it is needed first."""
+    def __init__(self, count: int, *, lent: bool = False) -> None:
+        """Start up to ``count`` threads, each when it is needed first.
+
+        Args:
+            count: how many at most.
+            lent: what they work on is the caller's: a call that is cancelled has ended before
+                the caller goes on with it.
+        """
         self._executor = ThreadPoolExecutor(count, thread_name_prefix="scskit")
+        self._lent = lent
 
     async def run(self, call: Callable[[], R]) -> R:
         """Make a call in a thread, with the context variables of the caller."""
         context = copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, partial(context.run, call))
+        future = loop.run_in_executor(self._executor, partial(context.run, call))
+        try:
+            return await asyncio.shield(future)  # one that waits for its turn is made, too
+        except asyncio.CancelledError:
+            while self._lent and not future.done():
+                with suppress(asyncio.CancelledError):  # told once is enough
+                    await asyncio.wait([future])
+            raise
 
     async def close(self) -> None:
         """Wait for the calls that are under way; nothing can be called afterwards."""
