@@ -252,6 +252,19 @@ def test_an_answer_exactly_at_due_is_met():
     assert (report.state, report.due, report.ended_at) == ("met", at, at)
 
 
+@pytest.mark.parametrize("first", ["reply", "priority"])
+def test_terms_of_the_instant_of_an_answer_do_not_judge_it(first):
+    """Explanation, row and events agree also where an answer and other terms share an instant."""
+    life = Life(policy(*BY_PRIORITY), awake=True)
+    at = START + 45 * MINUTE  # in time by 60 minutes, not by 30
+    for what in (first, "priority" if first == "reply" else "reply"):
+        act(life, at, what, 0)
+    (report,) = (r for r in explain(life.log, life.policy, at) if r.clock == "first_response")
+    row = promise_of(life.case, "first_response", life.policy, at)
+    assert report.state == row.outcome == "met"
+    assert not any(clock == "first_response" for clock, *_ in life.breaches())
+
+
 def test_a_first_response_target_alone_reaches_its_end():
     """A policy that promises only a first answer has nothing left to do once it is given."""
     kept = policy(rule("all", first_response=60))

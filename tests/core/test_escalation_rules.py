@@ -360,6 +360,20 @@ def test_every_rule_that_holds_fires_in_the_order_of_the_file():
     assert [e.number for e in events] == [1, 2, 1]
 
 
+def test_of_several_instants_the_earliest_comes_first_whatever_the_order_of_the_file():
+    """Where clocks say at once what they had to say, who is asked is as if somebody had watched."""
+    life = Life(rule("sla_breach", "L2", clock="resolution"), rule("sla_breach", name="any"))
+    life.write()
+    early = breached(life)
+    late = evolve_owner(early, clock="resolution", at=START + 2 * DAY, due=START + 2 * DAY)
+    events = life.happen(early, late)
+    assert [(e.type, e.to, e.at) for e in events] == [
+        ("case_escalated", "L2", early.at),
+        ("escalation_reminded", "L2", late.at),
+        ("escalation_reminded", "L2", late.at),
+    ]
+
+
 def test_a_rule_that_asks_for_the_level_above_the_top_reminds_the_top():
     """At the end of the ladder somebody still hears of it."""
     life = Life(rule("sla_breach", "next"))

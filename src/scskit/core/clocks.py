@@ -169,7 +169,7 @@ def terms_until(sla: Sequence[Applied], until: datetime | None) -> Sequence[Appl
     """Return the terms that held for a clock, the first of them from its beginning."""
     if until is None or len(sla) < 2:  # noqa: PLR2004  the first hold from the beginning
         return sla
-    return (sla[0], *(a for a in sla[1:] if a.since <= until or a.retroactive))
+    return (sla[0], *(a for a in sla[1:] if a.since < until or a.retroactive))
 
 
 def _due(  # noqa: PLR0913, PLR0917  what a due instant follows from

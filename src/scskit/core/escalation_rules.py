@@ -108,7 +108,8 @@ def fire(happening: Happening) -> tuple[ev.Event, ...]:
     """Return what the escalation rules make of something that happened.
 
     Returns:
-        The events, in the order of the rules; nothing for a case that is done.
+        The events: by when it happened, at one instant in the order of the rules; nothing for a
+        case that is done.
     """
     case, policy = happening.case, happening.policy
     rules = policy.escalation.rules
@@ -117,13 +118,14 @@ def fire(happening: Happening) -> tuple[ev.Event, ...]:
     message = happening.message
     facts = _as_triaged(message, case) if message else facts_of(case, policy)
     events: list[ev.Event] = []
-    for rule in rules:
-        for found in _TRIGGERS[rule.on](rule, happening):
-            fired = (rule.name, found.occasion) in case.escalation.fired
-            if not fired and rule.when.matches(facts):
-                for event in _ask(case, rule, found, happening):
-                    events.append(event)
-                    case = evolve(case, event)
+    findings = [(rule, found) for rule in rules for found in _TRIGGERS[rule.on](rule, happening)]
+    # What clocks said long before, and nobody heard, comes first.
+    for rule, found in sorted(findings, key=lambda one: one[1].at or happening.at):
+        fired = (rule.name, found.occasion) in case.escalation.fired
+        if not fired and rule.when.matches(facts):
+            for event in _ask(case, rule, found, happening):
+                events.append(event)
+                case = evolve(case, event)
     return tuple(events)
 
 
