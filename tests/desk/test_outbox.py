@@ -8,6 +8,7 @@ from datetime import timedelta
 from threading import Thread
 
 import pytest
+from attrs import evolve
 
 from scskit import Author, IllegalTransition, hookimpl, open_desk
 from scskit.core.errors import CredentialsRejected, OutcomeUnknown, Rejected, RetryLater
@@ -125,8 +126,6 @@ def test_an_expired_token_keeps_messages_until_it_is_renewed(desk, wire, clock):
 
 def test_nobody_tries_for_ever(open_here, wire, policy, clock):
     """After the attempts that the policy grants it is a dead letter, with its reason."""
-    from attrs import evolve
-
     rules = ReplyPolicy(most_attempts=4)
     desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
     reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
@@ -144,8 +143,6 @@ def test_nobody_tries_for_ever(open_here, wire, policy, clock):
 
 def test_waiting_for_a_limit_is_no_attempt_that_failed(open_here, wire, policy, clock):
     """However often a network says "too many": what is only late is never a dead letter."""
-    from attrs import evolve
-
     rules = ReplyPolicy(most_attempts=3)
     desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
     replies = [desk.replies.send(ask(desk, thread=n), n, by="agent:ana") for n in ("a", "b")]
@@ -162,8 +159,6 @@ def test_waiting_for_a_limit_is_no_attempt_that_failed(open_here, wire, policy, 
 
 def test_looking_in_vain_is_no_attempt_to_send(open_here, wire, policy, clock):
     """What nobody could look for at first, and is not there, has all its attempts before it."""
-    from attrs import evolve
-
     rules = ReplyPolicy(most_attempts=3)
     desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
     reply = desk.replies.send(ask(desk), "Hello", by="agent:ana")
@@ -438,6 +433,92 @@ def test_an_echo_is_known_again_when_its_batch_is_taken_in_anew(open_here, wire,
     assert [part.state for part in desk.replies.parts(reply.id)] == ["sent"]
 
 
+class ByWords(InstantNetwork):
+    """A network on which a message is looked for by its words alone, the latest first."""
+
+    def find_sent(self, outbound):
+        """Pass over what is known to be another message."""
+        yield from ()
+        alike = [x for x, one in self.posted.items() if one.text == outbound.text]
+        found = next((x for x in reversed(alike) if x not in outbound.others), None)
+        return DeliveryReceipt(external_id=found) if found else None
+
+
+@pytest.fixture
+def by_words(open_here, policy):
+    """A desk on such a network."""
+    network = ByWords()
+    policy = evolve(policy, replies=ReplyPolicy(repeat_within=timedelta(0)))
+    return open_here(policy, plugins=[network.plugin("twitter")]), network
+
+
+def test_what_is_said_twice_on_purpose_stands_there_twice(by_words, clock):
+    """The second got lost: the first is not taken for it."""
+    desk, wire = by_words
+    case_id = ask(desk)
+    desk.replies.send(case_id, "Hello", by="agent:ana")
+    run_on(desk, clock)
+    wire.plan.append(OutcomeUnknown("timed out"))
+    again = desk.replies.send(case_id, "Hello", by="agent:ana")
+    run_on(desk, clock)
+    assert outcomes(desk, again) == ["unknown", "absent", "sent"]
+    assert wire.texts == ["Hello", "Hello"]
+
+
+@pytest.mark.parametrize("arrives", [0, 1, 2])
+def test_one_message_is_not_found_for_two_replies(by_words, clock, arrives):
+    """The network broke down while many were told the same: each of them is, once."""
+    desk, wire = by_words
+    cases = [ask(desk, by=f"p{n}", thread=f"t{n}") for n in range(2)]
+    replies = [desk.replies.send(case_id, "Hello", by="agent:ana") for case_id in cases]
+    wire.plan.extend(
+        arrives_but_nobody_hears(wire) if n < arrives else OutcomeUnknown("timed out")
+        for n in range(2)
+    )
+    run_on(desk, clock)
+    assert wire.texts == ["Hello", "Hello"]
+    assert {desk.replies.get(reply.id).state for reply in replies} == {"sent"}
+    stands = [m.external_id for c in cases for m in desk.cases.interactions(c)[1:]]
+    assert sorted(stands) == sorted(wire.posted)
+    assert desk._services.store.verify().problems == []
+
+
+def test_what_a_colleague_said_before_is_not_taken_for_it(by_words, clock):
+    """Somebody wrote the same words in the network's own app: ours are said as well."""
+    desk, wire = by_words
+    question = message("Hello?")
+    (case_id,) = desk.ingest([question]).cases
+    outbound = desk.replies.draft(case_id, "Hello", by="agent:ana")
+    wire.posted["theirs"] = outbound
+    desk.ingest([brand_reply(question, "Hello", external_id="theirs", posted_at=clock.now())])
+    clock.advance(MINUTE)
+    wire.plan.append(OutcomeUnknown("timed out"))
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    run_on(desk, clock)
+    assert outcomes(desk, reply) == ["unknown", "absent", "sent"]
+
+
+def test_who_finds_another_message_again_and_again_leaves_it_to_a_person(open_here, policy, clock):
+    """A connector that passes over nothing ends nowhere: somebody has to look."""
+
+    class Stubborn(ByWords):
+        def find_sent(self, outbound):
+            return super().find_sent(evolve(outbound, others=()))
+
+    wire = Stubborn()
+    rules = ReplyPolicy(repeat_within=timedelta(0), most_attempts=3)
+    desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
+    case_id = ask(desk)
+    desk.replies.send(case_id, "Hello", by="agent:ana")
+    run_on(desk, clock)
+    wire.plan.append(OutcomeUnknown("timed out"))
+    desk.replies.send(case_id, "Hello", by="agent:ana")
+    run_on(desk, clock)
+    (part,) = desk.outbox.stuck()
+    assert (part.state, part.detail) == ("unknown", "what was found is another message")
+    assert wire.texts == ["Hello"]
+
+
 def test_receipts_move_a_reply_forward_only(desk, wire, clock):
     """Whatever order they come in; a failure after delivery is none."""
     case_id = ask(desk)
@@ -537,8 +618,6 @@ def test_what_a_dead_process_had_not_begun_is_not_unknown(open_here, wire, clock
 @pytest.mark.parametrize("seconds", [1, 30, 600])
 def test_a_lease_may_be_short(open_here, wire, policy, seconds):
     """However long a process is given, it sends."""
-    from attrs import evolve
-
     rules = ReplyPolicy(lease=timedelta(seconds=seconds))
     desk = open_here(evolve(policy, replies=rules), plugins=[wire.plugin("twitter")])
     desk.replies.send(ask(desk), "Hello", by="agent:ana")

@@ -216,6 +216,35 @@ def test_what_arrived_without_an_answer_is_found(place, fault, kind):
     assert place.find(outbound).external_id == sent.id
 
 
+@pytest.mark.parametrize("began", ["by a message", "by a comment"])
+def test_what_arrived_is_found_however_much_was_said_since(place, began):
+    """A conversation has more messages than one page, when somebody comes to look."""
+    ana = place.network.customer("ana")
+    comment = ana.comments(on=place.account.posts("Hello"), text="Where?")
+    outbound = place.private(ana, on=comment if began == "by a comment" else None)
+    if began == "by a message":
+        ana.writes("Hello?", to=place.account)
+    sent = place.send(outbound)
+    for number in range(70):
+        place.network.clock.advance(timedelta(seconds=30))
+        ana.writes(f"And {number}?", to=place.account)
+    assert place.find(outbound).external_id == sent.external_id
+
+
+def test_a_private_reply_to_one_is_not_taken_for_that_to_another(place):
+    """Many who comment are answered in the same words: each is found with whom it went to."""
+    ana, eva = place.network.customer("ana"), place.network.customer("eva")
+    post = place.account.posts("Hello")
+    to_ana, to_eva = (
+        place.private(one, "Please tell us more.", on=one.comments(on=post, text="Where?"))
+        for one in (ana, eva)
+    )
+    sent = place.send(to_ana)
+    assert place.find(to_eva) is None
+    found = place.find(to_ana)
+    assert (found.external_id, found.recipient) == (sent.external_id, ana.scoped_id(place.account))
+
+
 @pytest.mark.parametrize("kind", ["public", "private"])
 def test_what_never_arrived_is_not_found(place, kind):
     """A request that the network never saw is not taken for one that it did."""

@@ -329,12 +329,33 @@ def test_a_private_reply_is_found_in_the_conversation_that_it_began():
     message = private(thread="100_1", recipient="author", in_reply_to="1_5")
     other = {"id": "t_1", "messages": {"data": [comment("m_8", "7001")]}}
     more = {"paging": {"cursors": {"after": "A"}, "next": "https://more.example"}}
-    there = comment("m_9") | {"to": {"data": [{"id": "7002"}]}}
-    found = {"id": "t_2", "messages": {"data": ["broken", there]}}
-    receipt, requests = run(FACEBOOK.find_sent(message), ok(data=[other], **more), ok(data=[found]))
+    elsewhere = comment("m_7") | {"to": {"data": [{"id": "7001", "name": "Eva"}]}}
+    there = comment("m_9") | {"to": {"data": [{"id": "7002", "name": "Ana"}]}}
+    found = {"id": "t_2", "messages": {"data": ["broken", elsewhere, there]}}
+    pages, author = (ok(data=[other], **more), ok(data=[found])), {"id": "55", "name": "Ana"}
+    asked = ok(id="1_5", **{"from": author})
+    receipt, (_, *requests) = run(FACEBOOK.find_sent(message), asked, *pages)
     assert (receipt.external_id, receipt.recipient) == ("m_9", "7002")
     assert "user_id" not in requests[0].url.params
     assert requests[1].url.params["after"] == "A"
     old = other | {"updated_time": "2020-01-01T00:00:00+0000"}
-    assert run(FACEBOOK.find_sent(message), ok(data=[old], **more))[0] is None
-    assert run(FACEBOOK.find_sent(message), ok(data=[other]))[0] is None
+    assert run(FACEBOOK.find_sent(message), asked, ok(data=[old], **more))[0] is None
+    assert run(FACEBOOK.find_sent(message), asked, ok(data=[other]))[0] is None
+    # Where nobody says who wrote the comment, nobody can say whom the message went to.
+    receipt, _ = run(FACEBOOK.find_sent(message), ok(id="1_5"), ok(data=[found]))
+    assert (receipt.external_id, receipt.recipient) == ("m_7", None)
+
+
+def test_what_is_known_to_be_another_message_is_passed_over():
+    """The same words twice on purpose are two messages."""
+    data = [comment("1_9"), comment("1_8")]
+    receipt, _ = run(FACEBOOK.find_sent(public(others=("1_9",))), ok(data=data))
+    assert receipt.external_id == "1_8"
+
+
+def test_a_list_without_an_end_says_nothing():
+    """What is not on the pages that were read may be on the next one: nobody sends it again."""
+    more = {"next": "https://graph.example", "cursors": {"after": "here"}}
+    pages = [ok(data=[comment("1_8", text="Other")], paging=more)] * 20
+    with pytest.raises(OutcomeUnknown):
+        run(FACEBOOK.find_sent(public()), *pages)

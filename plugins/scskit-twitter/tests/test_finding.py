@@ -63,13 +63,23 @@ def test_a_reply_is_known_by_its_text_and_whom_it_answers(api, run, answer):
         post(text="@ana Something else"),
         post(referenced_posts=[{"type": "replied_to", "id": "78"}]),
         post(referenced_posts=[]),
-        post(created_at="2026-11-02T11:59:00.000Z"),
+        post(created_at="2026-11-02T11:54:00.000Z"),
     ],
 )
 def test_another_post_is_not_mistaken_for_it(api, run, answer, other):
     """The same words to somebody else, or earlier, are another message."""
     found, _ = run(find(api, outbound()), answer(200, {"data": [other], "meta": {}}))
     assert found is None
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_a_clock_that_is_minutes_behind_hides_nothing(api, run, answer, visibility):
+    """X's time need not be ours; what is known to be another message is passed over by its id."""
+    item = post if visibility == "public" else message
+    data = [item(created_at="2026-11-02T11:57:00.000Z", id=id_) for id_ in ("1", "2")]
+    given = outbound(visibility=visibility, recipient="42", others=("1",))
+    found, _ = run(find(api, given), answer(200, {"data": data, "meta": {}}))
+    assert found.external_id == "2"
 
 
 def test_all_pages_are_looked_through(api, run, answer):

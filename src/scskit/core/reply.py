@@ -111,6 +111,8 @@ class Outbound:
             are the public ones.
         answered_at: when the message it answers was written.
         answers: the ``extra`` of the message it answers, as the connector gave it.
+        others: external ids of messages that are known to be others, whatever they say; filled in
+            for ``find_sent``, which passes over them.
     """
 
     id: str
@@ -129,6 +131,7 @@ class Outbound:
     crosses: bool = False
     answered_at: datetime | None = None
     answers: dict[str, Any] = field(factory=dict)
+    others: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -20,6 +20,7 @@ from scskit.core.outbound import Attempt, AttemptOutcome, Part
 from scskit.core.preflight import Preflight
 from scskit.core.reply import DeliveryReceipt
 from scskit.core.reply_ports import Suspension
+from scskit.desk import looking
 from scskit.desk.checking import Checking, Known
 from scskit.desk.services import Services
 from scskit.plugins.specs import ConnectorSpec
@@ -171,8 +172,7 @@ class Delivering:
         if "find_sent" not in spec.capabilities:
             return self._for_a_person(job, f"{spec.name} cannot be asked whether it arrived")
         try:
-            flow = spec.connector.find_sent(part.outbound)
-            receipt = self._services.flows.run(flow, part.outbound.account)
+            receipt = looking.find(self._services, part, spec)
         except DeliveryError as error:
             return self._look_again(job, error)
         if receipt is None:

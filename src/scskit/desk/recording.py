@@ -13,13 +13,14 @@ from scskit.core.event import Event
 from scskit.core.ids import CaseId
 from scskit.core.outbound import ARRIVED, Part
 from scskit.core.ports import Transaction
-from scskit.core.records import RecordedEvent, Writes
+from scskit.core.records import LedgerKey, RecordedEvent, Writes
 from scskit.core.reply_events import MessageHidden, ReplyFailed, ReplyResolved, ReplyUnknown
 from scskit.desk.admission import CLOCK_SKEW, Unacceptable, admit, repair
 from scskit.desk.batch import Batch, Poison
 from scskit.desk.delivering import Result
-from scskit.desk.echoes import message_of, part_of
+from scskit.desk.echoes import message_of
 from scskit.desk.incoming import Incoming, message_key
+from scskit.desk.looking import is_another
 from scskit.desk.services import Services
 
 Recorded = tuple[list[RecordedEvent], Counter[str]]
@@ -71,7 +72,10 @@ class Recording:
         states: Counter[str] = Counter()
         for index, result in enumerate(self._results):
             before = stored[result.part.id]
-            part = _where_it_stands(before, result, taken)
+            if result.part.id in taken:
+                part = self._looks_again(before, now)
+            else:
+                part = _where_it_stands(before, result)
             writes.attempts.append(result.attempt)
             writes.parts[part.id] = part
             states[part.state] += 1
@@ -104,28 +108,37 @@ class Recording:
         return items
 
     def _taken(self, transaction: Transaction) -> set[str]:
-        """Return the found messages that are known to be other parts: they are not these."""
-        keys = {
-            message_key(result.part.outbound.account, result.receipt.external_id): result.part.id
-            for result in self._results
-            if result.job.look and result.receipt is not None
-        }
-        if not keys:
-            return set()
-        entries = transaction.ledger(keys)
-        ids = {e.interaction_id: keys[k] for k, e in entries.items() if e.interaction_id}
-        found = transaction.interactions(ids)
-        owners = {id_: part_of(revisions[0]) for id_, revisions in found.items()}
-        return {ids[id_] for id_, owner in owners.items() if owner not in {None, ids[id_]}}
+        """Return the parts for which a message was found that is another, or one for two."""
+        taken: set[str] = set()
+        given: set[LedgerKey] = set()
+        for result in self._results:
+            if not result.job.look or result.receipt is None:
+                continue
+            part, external_id = result.part, result.receipt.external_id
+            key = message_key(part.outbound.account, external_id)
+            if key in given or is_another(transaction, part, external_id):
+                taken.add(part.id)
+            given.add(key)
+        return taken
+
+    def _looks_again(self, before: Part, now: datetime) -> Part:
+        """Let somebody look again for what another message was found for; in the end, a person."""
+        if before.state != "unknown":
+            return before
+        policy = self._services.policy.reply_policy
+        looks = before.looks + 1
+        return evolve(
+            before,
+            ready_at=now + policy.look_after if looks < policy.most_attempts else None,
+            forgiven=before.forgiven + 1,
+            looks=looks,
+            detail="what was found is another message",
+        )
 
 
-def _where_it_stands(before: Part, result: Result, taken: set[str]) -> Part:
+def _where_it_stands(before: Part, result: Result) -> Part:
     """Return where a part stands, whoever else had a hand in it meanwhile."""
     after = result.part
-    if before.id in taken:
-        return evolve(
-            before, state="unknown", ready_at=None, detail="what was found is another message"
-        )
     if after.state in ARRIVED:
         if before.state in ARRIVED:  # its echo or receipt was faster
             return before

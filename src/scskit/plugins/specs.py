@@ -128,7 +128,12 @@ class Connector(Protocol):
         raise _not_written(self, "fetch")
 
     def find_sent(self, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
-        """Look whether a message arrived whose outcome is unknown; None when it did not."""
+        """Look whether a message arrived whose outcome is unknown; None when it did not.
+
+        The same words may have been said before: who looks by them passes over the messages that
+        ``outbound.others`` names. Where there is more than can be looked through, it raises
+        ``OutcomeUnknown``: what is said not to be there is sent again.
+        """
         raise _not_written(self, "find_sent")
 
     def hide(self, account: str, target: str, *, hidden: bool = True) -> Flow[None]:

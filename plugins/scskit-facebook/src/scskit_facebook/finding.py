@@ -2,8 +2,9 @@
 
 A message is known again by who wrote it, its text and its time. Where a private reply to a comment
 went is not known before Meta has answered, so it is looked for in all conversations that changed
-since. Meta takes one for each comment, so it cannot be doubled; but a second is refused, and
-whoever had not looked would take the refusal for the end of it.
+since, with whoever bears the name of who wrote the comment: many are answered in the same words.
+Meta takes one for each comment, so it cannot be doubled; but a second is refused, and whoever had
+not looked would take the refusal for the end of it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+from scskit.core.errors import OutcomeUnknown, Rejected
 from scskit.plugins import DeliveryReceipt, Flow, Outbound
 from scskit_facebook.places import Place
 from scskit_facebook.sending import edge_of, is_post, is_private_reply
@@ -21,6 +23,8 @@ SKEW = timedelta(minutes=5)
 """How far Meta's clock may be behind ours."""
 
 _MOST_PAGES = 20
+
+_MESSAGES = "id,from,to,message,created_time"
 
 _FIELDS = {
     "facebook": "id,from,message,created_time",
@@ -33,6 +37,9 @@ def find_sent(place: Place, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
 
     Returns:
         What is known of it; None when it is not there.
+
+    Raises:
+        OutcomeUnknown: there is too much to look through.
     """
     if is_post(outbound):
         found = yield from _beneath(place, outbound, place.own_id)
@@ -84,9 +91,14 @@ def _beneath(place: Place, outbound: Outbound, target: str) -> Flow[list[Any]]:
         after = after_of(answer)
         there = any(_is_it(place, outbound, one) for one in page)
         if there or not after or _older(page, outbound):
-            break
+            return found
         query["after"] = after
-    return found
+    raise _too_much()
+
+
+def _too_much() -> OutcomeUnknown:
+    """Return what is said where a list has no end: what is not seen may be there."""
+    return OutcomeUnknown(f"it is not on the latest {_MOST_PAGES} pages, and there are more")
 
 
 def after_of(answer: Mapping[str, Any]) -> str:
@@ -115,21 +127,51 @@ def _platform(place: Place) -> str:
 
 
 def _private_replies(place: Place, outbound: Outbound) -> Flow[list[Any]]:
-    """Return the latest messages of all conversations that changed since it was accepted."""
+    """Return the messages of all conversations that changed since it was accepted.
+
+    Where Meta tells who wrote the comment, those to this person; else without whom they went to,
+    as they may have gone to somebody else.
+    """
+    name = yield from _name_of_author(place, outbound)
     query = {
         "platform": _platform(place),
-        "fields": "updated_time,messages.limit(5){id,from,to,message,created_time}",
+        "fields": f"updated_time,messages.limit(5){{{_MESSAGES}}}",
         "limit": "50",
     }
     found: list[Any] = []
     for _ in range(_MOST_PAGES):
         answer = yield from place.graph.get((place.sender, "conversations"), **query)
-        found.extend(_within(answer))
+        for conversation in items(answer.get("data")):
+            said = yield from _messages_of(place, outbound, conversation)
+            found += _to_person(said, name)
         after = after_of(answer)
         if not after or _is_past(answer, outbound):
-            break
+            return found
         query["after"] = after
-    return found
+    raise _too_much()
+
+
+def _name_of_author(place: Place, outbound: Outbound) -> Flow[str]:
+    """Return the name of who wrote what is answered; empty where Meta does not tell."""
+    try:
+        answer = yield from place.graph.get((outbound.in_reply_to or "",), fields="id,from")
+    except Rejected:  # it was removed
+        return ""
+    return _name(answer.get("from"))
+
+
+def _name(who: object) -> str:
+    """Return what somebody is called: on Instagram the user name, which nobody else has."""
+    found = (who.get("username") or who.get("name")) if isinstance(who, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _to_person(said: list[Any], name: str) -> list[Any]:
+    """Return messages to somebody of a name; of all, where it is not known, but not to whom."""
+    told = [one for one in said if isinstance(one, dict)]
+    if not name:
+        return [{**one, "to": None} for one in told]
+    return [one for one in told if any(_name(who) == name for who in _ends(one))]
 
 
 def _is_past(answer: Mapping[str, Any], outbound: Outbound) -> bool:
@@ -139,31 +181,52 @@ def _is_past(answer: Mapping[str, Any], outbound: Outbound) -> bool:
     return any(at is not None and at < outbound.created_at - SKEW for at in changed)
 
 
-def _to(item: Mapping[str, Any]) -> str | None:
+def _ends(item: Mapping[str, Any]) -> Iterator[Any]:
     """Return whom a message went to, where that is told."""
     told = item.get("to")
-    ends = items(told.get("data")) if isinstance(told, dict) else ()
-    return next((str(one["id"]) for one in ends if isinstance(one, dict) and one.get("id")), None)
+    return items(told.get("data") if isinstance(told, dict) else None)
+
+
+def _to(item: Mapping[str, Any]) -> str | None:
+    """Return the id of whom a message went to, where that is told."""
+    ends = (one for one in _ends(item) if isinstance(one, dict))
+    return next((str(one["id"]) for one in ends if one.get("id")), None)
 
 
 def _messages(place: Place, outbound: Outbound) -> Flow[list[Any]]:
     query = {
         "platform": _platform(place),
         "user_id": outbound.recipient or outbound.thread or "",
-        "fields": "messages.limit(20){id,from,message,created_time}",
+        "fields": f"messages.limit(20){{{_MESSAGES}}}",
     }
     answer = yield from place.graph.get((place.sender, "conversations"), **query)
-    return list(_within(answer))
-
-
-def _within(answer: Mapping[str, Any]) -> Iterator[Any]:
+    found: list[Any] = []
     for conversation in items(answer.get("data")):
-        messages = conversation.get("messages") if isinstance(conversation, dict) else None
-        yield from items(messages.get("data") if isinstance(messages, dict) else None)
+        found += yield from _messages_of(place, outbound, conversation)
+    return found
+
+
+def _messages_of(place: Place, outbound: Outbound, conversation: object) -> Flow[list[Any]]:
+    """Return the messages of a conversation: of the latest, as many as it may be among."""
+    told = conversation if isinstance(conversation, dict) else {}
+    listed = told.get("messages")
+    answer: Mapping[str, Any] = listed if isinstance(listed, dict) else {}
+    found: list[Any] = []
+    for _ in range(_MOST_PAGES):
+        page = list(items(answer.get("data")))
+        found += page
+        after, id_ = after_of(answer), told.get("id")
+        if not after or not isinstance(id_, str) or _older(page, outbound):
+            return found
+        query = {"fields": _MESSAGES, "limit": "20", "after": after}
+        answer = yield from place.graph.get((id_, "messages"), **query)
+    raise _too_much()
 
 
 def _is_it(place: Place, outbound: Outbound, item: object) -> bool:
     if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        return False
+    if item["id"] in outbound.others:
         return False
     who = item.get("from")
     author = who.get("id") if isinstance(who, dict) else None

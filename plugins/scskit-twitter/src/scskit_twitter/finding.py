@@ -20,8 +20,11 @@ from scskit_twitter.weight import links
 from scskit_twitter.wire import DirectMessage, Included, Post
 from scskit_twitter.wire_v2 import read_direct_message, read_post
 
-SKEW: Final = timedelta(seconds=5)
-"""How much X's clock may be behind ours. More would take an earlier "Thanks!" for this one."""
+SKEW: Final = timedelta(minutes=5)
+"""How much X's clock may be behind ours; the desk says which earlier "Thanks!" is another one."""
+
+DUPLICATE_SKEW: Final = timedelta(seconds=5)
+"""The same where nobody says so: when X refuses a post as a duplicate."""
 
 _HANDLES: Final = re.compile(r"^(?:@\w+(?:\s+|$))+")
 _ADDRESS: Final = re.compile(r"https?://\S*[^\s,.;:!?)]")
@@ -46,13 +49,19 @@ def find(api: Api, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
     return (yield from find_post(api, outbound))
 
 
-def find_post(api: Api, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
-    """Look through the account's own posts since the message was accepted for sending."""
+def find_post(api: Api, outbound: Outbound, skew: timedelta = SKEW) -> Flow[DeliveryReceipt | None]:
+    """Look through the account's own posts since the message was accepted for sending.
+
+    Args:
+        api: X.
+        outbound: the message.
+        skew: how much X's clock may be behind ours.
+    """
     own = api.account(outbound.account)
     query = {
         "max_results": str(PAGE),
         "exclude": "retweets",
-        "start_time": _second(outbound.created_at - SKEW),
+        "start_time": _second(outbound.created_at - skew),
         **POST_FIELDS[api.settings.field_names],
     }
     path = f"/2/users/{own.user_id}/tweets"
@@ -60,7 +69,7 @@ def find_post(api: Api, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
         response = yield api.get(outbound.account, path, query)
         body = page(response)
         for post in _posts(body):
-            if _is_post(post, outbound):
+            if _is_post(post, outbound, skew):
                 return DeliveryReceipt(external_id=post.id, at=post.created_at)
         token = words(first_record(body, "meta"), "next_token")
         if not token or token == query.get("pagination_token"):
@@ -78,12 +87,13 @@ def _posts(body: Json) -> Iterator[Post]:
             yield read_post(raw, Included())
 
 
-def _is_post(post: Post, outbound: Outbound) -> bool:
+def _is_post(post: Post, outbound: Outbound, skew: timedelta) -> bool:
     return (
-        essence(post.text) == essence(outbound.text)
+        post.id not in outbound.others
+        and essence(post.text) == essence(outbound.text)
         and post.replied_to == outbound.in_reply_to
         and post.quoted == outbound.extra.get("quotes")
-        and (post.created_at is None or post.created_at >= outbound.created_at - SKEW)
+        and (post.created_at is None or post.created_at >= outbound.created_at - skew)
     )
 
 
@@ -113,7 +123,8 @@ def find_message(api: Api, outbound: Outbound) -> Flow[DeliveryReceipt | None]:
 
 def _is_message(message: DirectMessage, outbound: Outbound) -> bool:
     recent = message.sent_at is None or message.sent_at >= outbound.created_at - SKEW
-    return recent and essence(message.text) == essence(outbound.text)
+    known = message.id in outbound.others
+    return recent and not known and essence(message.text) == essence(outbound.text)
 
 
 def _is_past(read: list[DirectMessage], outbound: Outbound) -> bool:

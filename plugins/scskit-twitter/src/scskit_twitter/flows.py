@@ -11,7 +11,7 @@ from scskit.core.errors import DeliveryError, OutcomeUnknown, Rejected
 from scskit.plugins import Attachment, DeliveryReceipt, Flow, Outbound
 from scskit_twitter.calls import Api, answered, conversation_path
 from scskit_twitter.errors import DUPLICATE, problem_of, refusal
-from scskit_twitter.finding import find_post
+from scskit_twitter.finding import DUPLICATE_SKEW, find_post
 from scskit_twitter.limits import MESSAGE_MEDIA, POST_MEDIA, SINGLE_UPLOAD, UPLOAD_CHUNK
 from scskit_twitter.reading import Json, first_record, identifier, whole, words
 from scskit_twitter.windows import refused
@@ -77,7 +77,7 @@ def _already_there(api: Api, outbound: Outbound, response: httpx.Response) -> Fl
 
     An earlier attempt may have arrived without our knowing; X has no idempotency keys.
     """
-    found = yield from find_post(api, outbound)
+    found = yield from find_post(api, outbound, DUPLICATE_SKEW)
     if found is None:
         raise refusal(response, writes=True)
     return found
