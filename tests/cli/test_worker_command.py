@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -74,6 +76,28 @@ def test_a_worker_goes_on_until_it_is_told_to_stop(promised, tmp_path, name):
     assert worker.stdout.readline().startswith("1 case: ")
     worker.send_signal(getattr(signal, name))
     assert worker.communicate(timeout=60) == ("", "")
+    assert worker.returncode == 0
+
+
+def test_a_worker_outlives_a_database_that_cannot_be_used(promised, tmp_path):
+    """What is due happens as soon as the database is back, without anybody starting it again."""
+    with closing(sqlite3.connect(promised)) as behind:
+        behind.execute("ALTER TABLE scs_case RENAME TO away")
+        command = [sys.executable, "-m", "scskit", "worker", "--db", str(promised)]
+        options = ("--config", "desk.toml", "--every", "0.1")
+        with subprocess.Popen(
+            [*command, *options],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as worker:
+            assert "no such table: scs_case; tried again in 0.1 s" in worker.stderr.readline()
+            behind.execute("ALTER TABLE away RENAME TO scs_case")
+            assert worker.stdout.readline().startswith("1 case: ")
+            worker.terminate()
+            worker.communicate(timeout=60)
     assert worker.returncode == 0
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from scskit.core.errors import StoreError
-from scskit.testing import message
+from scskit.testing import InstantNetwork, message
 
 HANG_UP = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -67,4 +67,29 @@ def test_one_error_is_enough(postgres_url, open_at, hang_up, verify_all):
     with ThreadPoolExecutor(THREADS) as pool:
         reports = list(pool.map(ingest, range(THREADS)))
     assert [report.counts["duplicate"] for report in reports] == [50] * THREADS
+    assert verify_all(desk).problems == []
+
+
+def test_what_a_network_answered_survives_a_lost_connection(
+    postgres_url, open_at, hang_up, verify_all
+):
+    """A server that restarts while replies leave costs no reply its outcome, and sends none twice.
+
+    Here nobody can ask the network, so that a person would have to.
+    """
+    wire = InstantNetwork()
+    blind = {"reply_public", "reply_private"}
+    desk = open_at(postgres_url, plugins=[wire.plugin("twitter", capabilities=blind)])
+    cases = [desk.ingest([message(by=who, thread=who)]).cases[0] for who in ("ana", "ben")]
+    replies = [desk.replies.send(case, "Hello", by="agent:ana") for case in cases]
+
+    def restart(outbound):
+        receipt = wire.post(outbound)
+        hang_up()
+        return receipt
+
+    wire.plan.append(restart)
+    assert desk.outbox.run().states == {"sent": 2}
+    assert wire.texts == ["Hello", "Hello"]
+    assert [desk.replies.get(reply.id).state for reply in replies] == ["sent", "sent"]
     assert verify_all(desk).problems == []

@@ -11,7 +11,8 @@ import click
 
 from scskit.cli.database import config_option, database_options, json_option, tenant_for_writing
 from scskit.cli.desks import open_working_desk
-from scskit.cli.output import print_json
+from scskit.cli.output import fail, print_json
+from scskit.core.errors import StoreError
 
 if TYPE_CHECKING:
     from scskit.desk.polling import Polled
@@ -49,7 +50,13 @@ def poll(  # noqa: PLR0913, PLR0917  one argument per option
     failed = False
     with open_working_desk(url, chosen, config) as desk:
         while not stop.is_set():
-            polled = desk.poll(account)
+            try:
+                polled = desk.poll(account)
+            except StoreError as error:
+                if once:
+                    raise
+                polled = []
+                fail(f"{error}; tried again in {every:g} s")
             for one in polled:
                 _tell(one, as_json=as_json)
             failed = any(one.error for one in polled)

@@ -12,7 +12,8 @@ import click
 
 from scskit.cli.database import config_option, database_options, json_option, tenant_for_writing
 from scskit.cli.desks import open_working_desk
-from scskit.cli.output import print_json, stamp
+from scskit.cli.output import fail, print_json, stamp
+from scskit.core.errors import StoreError
 from scskit.core.time import SystemClock
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ LONGEST_SLEEP = 1.0
 WEBHOOKS_WAIT = 0.5
 """Seconds, where webhooks leave messages to the worker."""
 
-AT_ONCE = 2000
-"""So many parts of replies are sent before it is seen what else is due."""
+AT_ONCE = 200
+"""So many parts of replies are sent before it is seen what else is due, and whether to stop."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds, while the database cannot be reached."""
 
 
 class _Round:
@@ -70,7 +74,8 @@ def worker(  # noqa: PLR0913, PLR0917  one argument per option
     """Let happen what is due, and send what is queued, until interrupted.
 
     Warnings, breaches, ends of snoozes and offers are due; replies are queued. Where the desk file
-    leaves what webhooks bring to the worker, that is applied first.
+    leaves what webhooks bring to the worker, that is applied first. A database that cannot be
+    reached is waited for.
 
     Any number of workers may run on one database.
     """
@@ -80,18 +85,38 @@ def worker(  # noqa: PLR0913, PLR0917  one argument per option
         _stop_on_signals(stop)
     with open_working_desk(url, chosen, config) as desk:
         by_worker = desk.policy.intake.apply == "by_worker"
-        longest = every or (WEBHOOKS_WAIT if by_worker else LONGEST_SLEEP)
+        longest = pause = every or (WEBHOOKS_WAIT if by_worker else LONGEST_SLEEP)
         while True:
-            done = _round(desk)
-            _tell(done, once=once, as_json=as_json)
-            if once and not done.goes_on:
+            done = _round(desk, None if once else pause)
+            if done is not None:
+                _tell(done, once=once, as_json=as_json)
+                if once and not done.goes_on:
+                    return
+            if stop.wait(pause if done is None else _rest(done, longest)):
                 return
-            if stop.wait(0.0 if done.goes_on else _rest(done.next_due, longest)):
-                return
+            pause = longest if done else min(pause * 2, LONGEST_PAUSE)
 
 
-def _round(desk: Desk) -> _Round:
-    return _Round(desk.run_due(), desk.outbox.run(AT_ONCE))
+def _round(desk: Desk, pause: float | None) -> _Round | None:
+    """Do what is due and send what is queued.
+
+    Args:
+        desk: where.
+        pause: seconds until this is tried again; None if it is not.
+
+    Returns:
+        What was done; None if the database could not be reached, after having said so.
+
+    Raises:
+        StoreError: it could not, and this is not tried again.
+    """
+    try:
+        return _Round(desk.run_due(), desk.outbox.run(AT_ONCE))
+    except StoreError as error:
+        if pause is None:
+            raise
+        fail(f"{error}; tried again in {pause:g} s")
+        return None
 
 
 def _stop_on_signals(stop: Event) -> None:
@@ -102,11 +127,13 @@ def _stop_on_signals(stop: Event) -> None:
         signal.signal(getattr(signal, name), handle)
 
 
-def _rest(next_due: datetime | None, every: float) -> float:
+def _rest(done: _Round, every: float) -> float:
     """Return how many seconds to wait before looking again."""
-    if next_due is None:
+    if done.goes_on:
+        return 0.0
+    if done.next_due is None:
         return every
-    left = next_due - SystemClock().now()
+    left = done.next_due - SystemClock().now()
     return min(every, max(left, timedelta(0)).total_seconds())
 
 

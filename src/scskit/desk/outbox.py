@@ -30,6 +30,7 @@ from scskit.core.reply_events import ReplyQueued, ReplyResolved
 from scskit.core.reply_ports import Suspension
 from scskit.desk.checking import Known
 from scskit.desk.delivering import Delivering, Job, Result
+from scskit.desk.enduring import enduring
 from scskit.desk.garbage import garbage_left
 from scskit.desk.permissions import needs, shows
 from scskit.desk.places import assurance_of
@@ -232,7 +233,7 @@ class Outbox:
         return [*blind[: max(concurrency, 1)], *(part for part in ready if part.id not in ids)]
 
     def _carry_out(self, jobs: Sequence[Job], concurrency: int) -> list[Result]:
-        known, suspensions = self._around(jobs)
+        known, suspensions = enduring(self._services, lambda: self._around(jobs))
 
         def carry_out(job: Job) -> Result:
             around = known.get(job.part.id)
@@ -269,7 +270,7 @@ class Outbox:
 
     def _record(self, results: Sequence[Result]) -> Counter[str]:
         recording = Recording(self._services, results)
-        recorded, states = recording.run()
+        recorded, states = enduring(self._services, recording.run)
         self._services.announce(recorded)
         return states
 

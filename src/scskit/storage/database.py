@@ -310,7 +310,7 @@ def _sqlite_engine(url: URL, synchronous: Synchronous) -> Engine:
         forking.require_whole(file_of(url))
         # Python would begin transactions by itself, deferred and too late; we say BEGIN.
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
         _switch_to_wal(connection)
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")

@@ -42,6 +42,9 @@ T = TypeVar("T")
 
 _ATTEMPTS = 12
 
+_NO_RACE = 30.0
+"""Seconds after which it was no race: somebody keeps the database locked."""
+
 _ACCOUNT_COLUMNS = ", ".join(column_names("scs_account"))
 _ACCOUNTS = both(f"SELECT {_ACCOUNT_COLUMNS} FROM scs_account WHERE tenant = ?")  # noqa: S608
 _PUT_ACCOUNT = Insert("scs_account", update=("network", "handle", "purpose", "identity_scope"))
@@ -116,7 +119,7 @@ def _retrying() -> Retrying:
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(Conflict),
         wait=tenacity.wait_random_exponential(multiplier=0.01, max=1),
-        stop=tenacity.stop_after_attempt(_ATTEMPTS),
+        stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(_NO_RACE),
         reraise=True,
     )
 
