@@ -88,6 +88,7 @@ def _open_store(
     """Open the tenant's store, and tell the policy what is needed of those before it."""
     from attrs import evolve  # noqa: PLC0415
 
+    from scskit.storage.archive import PastCalendars  # noqa: PLC0415
     from scskit.storage.database import open_database  # noqa: PLC0415
     from scskit.storage.store import SqlStore  # noqa: PLC0415
 
@@ -96,8 +97,8 @@ def _open_store(
         from scskit.core.sla_policy import SlaPolicy  # noqa: PLC0415
 
         policy = evolve(policy, sla=SlaPolicy())  # no promises of its own, but those of plugins
-    if past := SqlStore(opened, policy.tenant).past_calendars(policy.version):
-        policy = evolve(policy, past=past)
+    before = partial(SqlStore(opened, policy.tenant).past_calendars, policy.version)
+    policy = evolve(policy, past=PastCalendars(before))
     return SqlStore(opened, policy.tenant, partial(_timetable, policy)), policy
 
 

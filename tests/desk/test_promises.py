@@ -17,6 +17,7 @@ from scskit.core.lifecycle import fold
 from scskit.core.match import When
 from scskit.core.sla import SlaTargets
 from scskit.core.sla_policy import SlaPolicy, SlaRule
+from scskit.core.windows import WEEKDAYS
 from scskit.testing import START, brand_reply, direct_message, message
 
 MINUTE = timedelta(minutes=1)
@@ -478,6 +479,21 @@ def test_an_explanation_can_be_read(open_here, policy, clock):
     assert "terms by rule 'care' (policy)" in lines
     assert "stood still while pending: 2026-03-02 16:00:00Z to 2026-03-02 17:00:00Z" in lines
     assert "due 2026-03-03 15:00:00Z" in lines
+
+
+def test_who_was_there_before_a_calendar_counts_by_it_all_the_same(open_here, policy, clock, said):
+    """While new hours are rolled out, a worker with the old desk file judges cases by theirs."""
+    clock.jump_to(START)  # 07:00 in New York
+    always = Calendar.of("UTC", dict.fromkeys(WEEKDAYS, ("00:00-24:00",)))
+    promise = promising(policy, rule(resolution=2 * HOUR), calendar="office")
+    worker = open_here(evolve(promise, calendars={"office": always}))
+    desk = open_here(evolve(promise, calendars={"office": NEW_YORK}))
+    case = ingest(desk, message("help"))
+    assert worker.run_due().cases == 0
+    clock.jump_to(START + 5 * HOUR)
+    assert worker.run_due().cases == 1
+    assert said(desk, case) == [("sla_breached", "resolution", 1, START + 4 * HOUR)]
+    assert clean(desk)
 
 
 def test_past_calendars_are_no_part_of_a_policy():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from scskit.storage.drivers import Driver
@@ -13,6 +14,36 @@ if TYPE_CHECKING:
 
 POLICIES = both("SELECT content FROM scs_policy WHERE tenant = ? AND version <> ?")
 _NO_CALENDARS = '"calendars":{}'
+
+
+class PastCalendars(Mapping[str, "Calendar"]):
+    """Calendars of other policies, looked for when a case runs under one.
+
+    That may be a policy that came after this desk was opened: others may have a newer desk file.
+    """
+
+    def __init__(self, read: Callable[[], Mapping[str, Calendar]]) -> None:
+        """Find them all by ``read``, each time that one is not known yet."""
+        self._read = read
+        self._known: dict[str, Calendar | None] = {}
+
+    def __getitem__(self, version: str) -> Calendar:
+        """Return a calendar by the version that cases know it under."""
+        if version not in self._known:
+            # No case has terms of a policy that is not stored: what is not found will never be.
+            self._known |= {version: None, **self._read()}
+        found = self._known[version]
+        if found is None:
+            raise KeyError(version)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the versions that there are."""
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._read())
 
 
 def past_calendars(driver: Driver, tenant: str, version: str) -> dict[str, Calendar]:
