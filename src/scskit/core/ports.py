@@ -84,7 +84,7 @@ class Reader(Protocol):
         """Return the case that a person's messages in a thread belong to."""
         ...
 
-    def cases_of_threads(self, ids: Iterable[ThreadId]) -> dict[ThreadId, list[CaseId]]:
+    def cases_of_threads(self, ids: Iterable[ThreadId]) -> dict[ThreadId, dict[IdentityId, CaseId]]:
         """Return the current cases of threads."""
         ...
 

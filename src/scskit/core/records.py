@@ -195,6 +195,7 @@ class Writes:
         ledger: new lines.
         settled: parked lines that are applied now.
         identities: new or changed people, their customers apart.
+        newcomers: whom of them the store does not know yet.
         linked: which customer an identity belongs to from now on.
         threads: new threads.
         pairs: the case that a person's messages in a thread belong to from now on, and the one
@@ -206,7 +207,7 @@ class Writes:
         notes: new notes.
         quarantined: new or changed quarantine lines.
         taken_in: the ids of webhooks' bodies that waited, and are part of cases now.
-        customers: new or changed customers.
+        customers: new or changed customers, as they are in the end.
         customer_links: new or changed links.
         rescheduled: cases without new events, whose due and wake-up times are told anew.
         parts: where parts of replies stand now, by id.
@@ -216,6 +217,7 @@ class Writes:
     ledger: list[LedgerEntry] = Factory(list)
     settled: list[LedgerEntry] = Factory(list)
     identities: dict[IdentityId, Identity] = Factory(dict)
+    newcomers: set[IdentityId] = Factory(set)
     linked: dict[IdentityId, CustomerId | None] = Factory(dict)
     threads: dict[ThreadId, Thread] = Factory(dict)
     pairs: dict[Pair, tuple[CaseId, CaseId | None]] = Factory(dict)
@@ -226,7 +228,7 @@ class Writes:
     notes: list[Note] = Factory(list)
     quarantined: list[Quarantined] = Factory(list)
     taken_in: list[str] = Factory(list)
-    customers: list[Customer] = Factory(list)
+    customers: dict[CustomerId, Customer] = Factory(dict)
     customer_links: list[CustomerLink] = Factory(list)
     rescheduled: list[CaseDraft] = Factory(list)
     parts: dict[str, Part] = Factory(dict)

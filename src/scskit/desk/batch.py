@@ -97,6 +97,8 @@ class Batch(CustomerMessages, BrandMessages):
         if outcome.state != "applied":
             return outcome
         waiting = deque(self._around.waiting.pop(one.key, ()))
+        if isinstance(one.item, Receipt) and (told := one.relates_to):
+            waiting.extend(self._around.waiting.pop(told, ()))  # it may have brought that in
         settled = 0
         while waiting:
             late = self._late(waiting.popleft(), one)

@@ -58,6 +58,7 @@ class BrandMessages(Entering):
             author = Author(external_id=message.addressed_to or "")
             identity = self._services.stranger(account, author, self._now)
             self._around.identities[person] = self._writes.identities[person] = identity
+            self._writes.newcomers.add(person)
         self._writes.pairs[pair] = (draft.case.id, self._around.point(pair, draft.case.id))
 
     def _must_wait(self, one: Incoming, message: Message) -> bool:

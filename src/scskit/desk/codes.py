@@ -26,7 +26,7 @@ from scskit.core.identity import Identity
 from scskit.core.ids import IdentityId
 from scskit.core.interaction import Attachment, Message
 from scskit.core.ports import Reader, Transaction
-from scskit.core.records import Writes
+from scskit.core.records import LedgerKey, Writes
 from scskit.desk.incoming import Incoming
 from scskit.desk.proving import Proving, open_ones
 from scskit.desk.services import Services
@@ -36,16 +36,41 @@ from scskit.desk.surroundings import Surroundings
 def hide_codes(
     services: Services, reader: Reader, batch: Sequence[Incoming], now: datetime
 ) -> None:
-    """Take codes out of messages whose writers are asked for one."""
-    found = {index: typed for index, one in enumerate(batch) if (typed := _typed(one))}
+    """Take codes out of messages whose writers are asked for one when their turn comes."""
+    found = [(one, typed) for one in batch if (typed := _typed(one))]
     if not found:
         return
-    people = {index: _writer(services, batch[index]) for index in found}
-    challenges = reader.challenges.of_people(people.values())
-    for index, typed in found.items():
-        theirs = [c for c in challenges.get(people[index], ()) if now < c.issued_at + REMEMBERED]
-        if theirs:
-            _hide(batch[index], typed, theirs)
+    people = [_writer(services, one) for one, _ in found]
+    challenges = dict(reader.challenges.of_people(people))
+    keys: set[LedgerKey] = set()
+    for place, ((one, typed), person) in enumerate(zip(found, people, strict=True)):
+        theirs = challenges.get(person, [])
+        remembered = [c for c in theirs if now < c.issued_at + REMEMBERED]
+        if not remembered:
+            continue
+        _hide(one, typed, remembered)
+        if one.codes is not None and one.key not in keys and person in people[place + 1 :]:
+            challenges[person] = _after(one, theirs, now)
+        keys.add(one.key)
+
+
+def _after(one: Incoming, challenges: Sequence[Challenge], now: datetime) -> list[Challenge]:
+    """Return somebody's challenges as their next message will find them."""
+    after = list(challenges)
+    for challenge in open_ones(challenges)[-1:]:
+        if outcome := _outcome(one, challenge, now):
+            after[after.index(challenge)] = challenge.answered(outcome)
+    return after
+
+
+def _outcome(one: Incoming, challenge: Challenge, now: datetime) -> Outcome | None:
+    """Say what comes of a message for a challenge; None where it is no answer to it."""
+    if not challenge.hash:
+        return None  # another method: no code answers it
+    right = True in [challenge.matches(code) for code in one.codes or ()]
+    if isinstance(one.item, Message) and one.item.visibility == "public":
+        return "said_in_public" if right else None
+    return challenge.judge(right, now)
 
 
 def _typed(one: Incoming) -> tuple[Typed, ...]:
@@ -145,25 +170,17 @@ class Codes:
         self._proving = Proving(services, transaction, writes, now)
         self._now = now
 
-    def compare(self, one: Incoming, message: Message, identity: Identity) -> None:
+    def compare(self, one: Incoming, identity: Identity) -> None:
         """Take a message for an answer to the challenge that its writer has."""
         challenges = self._transaction.challenges.of_people([identity.id])
         for challenge in open_ones(challenges.get(identity.id, ()))[-1:]:
             draft = self._around.case(challenge.case_id)
-            outcome = self._outcome(one, message, challenge)
+            outcome = _outcome(one, challenge, self._now)
             if outcome is None or draft is None or draft.case is None:
                 continue
             events, known = self._proving.settle(challenge, outcome, draft.case, identity)
             draft.apply(events)
             self._around.identities[identity.id] = known
-
-    def _outcome(self, one: Incoming, message: Message, challenge: Challenge) -> Outcome | None:
-        if not challenge.hash:
-            return None  # another method: no code answers it
-        right = True in [challenge.matches(code) for code in one.codes or ()]
-        if message.visibility == "public":
-            return "said_in_public" if right else None
-        return challenge.judge(right, self._now)
 
     def hide_edit(self, one: Incoming, text: str, identity_id: IdentityId | None) -> str:
         """Return an edited text without what is a code."""

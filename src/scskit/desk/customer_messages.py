@@ -56,7 +56,7 @@ class CustomerMessages(Entering):
             )
             self._rejoining.settle(invited)
         if one.codes is not None:
-            self._codes.compare(one, message, identity)
+            self._codes.compare(one, identity)
         self._react(arrival, case.id, before)
         return self._keep(one, message, arrival, case, identity.id)
 
@@ -132,17 +132,20 @@ class CustomerMessages(Entering):
         """Return the author's identity, as it is known after this message."""
         author = message.author
         id_ = self._services.identity_id(account, author.external_id)
-        known = self._around.identities.get(id_)
+        people = self._around.identities
+        known = people.get(id_)
         if known is None:
             identity = self._services.stranger(account, author, self._now)
+            self._writes.newcomers.add(id_)
             if match := self._matches.get(id_):
-                linking = Linking(by="system:identify", at=self._now, ids=self._services.ids)
+                ids = self._services.ids
+                linking = Linking(by="system:identify", at=self._now, ids=ids, people=people)
                 identity = link_identity(self._transaction, self._writes, identity, match, linking)
         else:
             identity = known.seen_as(author)
             if identity is known:
                 return known
-        self._around.identities[id_] = self._writes.identities[id_] = identity
+        people[id_] = self._writes.identities[id_] = identity
         return identity
 
 

@@ -147,7 +147,7 @@ class Customers:
             linked_at=request.at,
         )
         merged = evolve(source, merged_into=target.id)
-        self._put(Writes(customers=[merged], customer_links=[link]))
+        self._put(Writes(customers={merged.id: merged}, customer_links=[link]))
         return target
 
     @needs("customers.unmerge")
@@ -169,7 +169,7 @@ class Customers:
             if link.unlinked_at is None
         ]
         free = evolve(customer, merged_into=None)
-        self._put(Writes(customers=[free], customer_links=ended))
+        self._put(Writes(customers={free.id: free}, customer_links=ended))
         return free
 
     def _unmerged(self, customer_id: str) -> Customer:

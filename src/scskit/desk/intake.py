@@ -353,10 +353,11 @@ class Intake:
             return {}
         strangers = [
             services.stranger(services.accounts[one.item.account], one.item.author, now)
-            for one in batch
+            for one in _firsts(batch)
             if isinstance(one.item, Message) and one.item.direction == "inbound"
         ]
-        people = {identity.id: identity for identity in strangers}
+        # Who writes more than once is met by the first of it.
+        people = {identity.id: identity for identity in reversed(strangers)}
         known = reader.identities(people)
         asked = {i: services.registry.identify(p) for i, p in people.items() if i not in known}
         return {id_: match for id_, match in asked.items() if match}
@@ -366,3 +367,9 @@ class Intake:
         items, events = len(result.outcomes), len(result.events)
         services.log.info("intake", items=items, events=events, bound=services.bound)
         services.announce(result.events)
+
+
+def _firsts(batch: Sequence[Incoming]) -> list[Incoming]:
+    """Return items in their order, those behind whose key stands before them already."""
+    firsts = {one.key: one for one in reversed(batch)}
+    return sorted(batch, key=lambda one: firsts[one.key] is not one)

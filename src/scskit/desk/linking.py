@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, frozen
 
 from scskit.core.identity import Customer, CustomerLink, CustomerMatch, Identity
-from scskit.core.ids import CustomerId
+from scskit.core.ids import CustomerId, IdentityId
 from scskit.core.ports import IdSource, Transaction
 from scskit.core.records import Writes
 from scskit.desk.admission import repair
@@ -15,11 +15,19 @@ from scskit.desk.admission import repair
 
 @frozen(kw_only=True)
 class Linking:
-    """Who links, when, and where new ids come from."""
+    """Who links, when, and where new ids come from.
+
+    Attributes:
+        by: the actor.
+        at: the present instant.
+        ids: where new ids come from.
+        people: those at hand; who is the same customer has the tier that the CRM tells now.
+    """
 
     by: str
     at: datetime
     ids: IdSource
+    people: dict[IdentityId, Identity] = Factory(dict)
 
 
 def link_identity(
@@ -43,7 +51,7 @@ def link_identity(
             tier=match.tier,
             name=match.name,
         )
-        writes.customers.append(customer)
+        writes.customers[customer.id] = customer
     elif (match.tier or customer.tier, match.name or customer.name) != (
         customer.tier,
         customer.name,
@@ -51,7 +59,8 @@ def link_identity(
         customer = evolve(
             customer, tier=match.tier or customer.tier, name=match.name or customer.name
         )
-        writes.customers.append(customer)
+        writes.customers[customer.id] = customer
+        _retier(linking.people, customer)
     writes.customer_links.append(
         CustomerLink(
             id=linking.ids.new(linking.at),
@@ -68,6 +77,12 @@ def link_identity(
     return linked
 
 
+def _retier(people: dict[IdentityId, Identity], customer: Customer) -> None:
+    for id_, one in people.items():
+        if one.customer_id == customer.id:
+            people[id_] = evolve(one, tier=customer.tier)
+
+
 def _storable(match: CustomerMatch) -> CustomerMatch:
     """Return what a CRM said, repaired: its oddities cost nobody a message."""
     return evolve(
@@ -80,7 +95,7 @@ def _storable(match: CustomerMatch) -> CustomerMatch:
 
 
 def _find(transaction: Transaction, writes: Writes, crm_id: str) -> Customer | None:
-    for customer in writes.customers:
+    for customer in writes.customers.values():
         if customer.crm_id == crm_id:
             return customer
     return transaction.customer_by_crm(crm_id)

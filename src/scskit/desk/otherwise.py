@@ -91,6 +91,7 @@ class Otherwise:
         if known is None:
             known = self.services.stranger(account, Author(external_id=name), self.now)
             self.around.identities[id_] = self.writes.identities[id_] = known
+            self.writes.newcomers.add(id_)
         return known
 
     def going_on(self, own: CaseDraft | None, pairs: list[Pair]) -> CaseDraft | None:

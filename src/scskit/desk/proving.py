@@ -102,7 +102,7 @@ class Proving:
         customer = identity.customer_id
         if customer is None:
             customer = CustomerId(self.services.ids.new(self.at))
-            self.writes.customers.append(Customer(id=customer, name=identity.name))
+            self.writes.customers[customer] = Customer(id=customer, name=identity.name)
             self.writes.linked[identity.id] = customer
         self.writes.customer_links.append(
             CustomerLink(

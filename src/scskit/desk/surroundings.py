@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import Factory, define
 
@@ -62,7 +62,7 @@ class Surroundings:
         self._transaction = transaction
         self._arriving: dict[LedgerKey, Incoming] = {}
         self._thread_ids: dict[LedgerKey, ThreadId] = {}
-        self._cases_of_threads: dict[ThreadId, list[CaseId]] = defaultdict(list)
+        self._cases_of_threads: dict[ThreadId, dict[IdentityId, CaseId]] = defaultdict(dict)
         self.ledger: dict[LedgerKey, LedgerEntry] = {}
         self.waiting: dict[LedgerKey, list[LedgerEntry]] = defaultdict(list)
         self.threads: dict[ThreadId, Thread] = {}
@@ -88,7 +88,9 @@ class Surroundings:
         if keys:
             self._make_sure([key for key in keys if key not in self.ledger])
         if parking:
-            self._load_waiting([key for key in self._arriving if key[0] in parking])
+            waiting = self._load_waiting([key for key in self._arriving if key[0] in parking])
+            sorted_.late.extend(waiting)
+            sorted_.outbound.extend(one for one, _ in waiting)
         if sorted_.late and (late := self._pairs_of(sorted_.late)):
             found.update(self._transaction.conversations(late))
             pairs.update(late)
@@ -105,10 +107,15 @@ class Surroundings:
         self._load_strangers([pair for pair in wanted if pair not in found], ())
 
     def meet(self, one: Incoming, message: Message) -> None:
-        """Load the conversation of a message that came up only while its batch is applied."""
-        pair = (self.find_thread(one, message), self.person(message))
-        if pair[1] is not None and pair not in self.pairs:
-            self.load_pairs([(pair[0], pair[1])])
+        """Load what a message of the brand stands in that came up while its batch is applied."""
+        met = [(one, message)]
+        if one.key not in self._arriving:
+            met.extend(self._load_waiting([one.key]))
+        pairs = [pair for pair in self._pairs_of(met) if pair not in self.pairs]
+        found = self._transaction.conversations(pairs)
+        self._take_conversations(found)
+        unmet = [pair for pair in pairs if pair not in found]
+        self._load_strangers(unmet, [one for one, _ in met])
 
     def _sort(self, batch: Sequence[Incoming]) -> _Sorted:
         sorted_ = _Sorted()
@@ -138,18 +145,21 @@ class Surroundings:
             self._transaction.lock_awaited(awaited)
             self.ledger.update(self._transaction.ledger(awaited))
 
-    def _load_waiting(self, targets: Sequence[LedgerKey]) -> None:
-        """Load what waits for the batch's messages, and what waits for that."""
+    def _load_waiting(self, targets: Sequence[LedgerKey]) -> list[tuple[Incoming, Message]]:
+        """Load what waits for messages, and what waits for that; return the messages among it."""
         asked: set[LedgerKey] = set()
+        messages: list[tuple[Incoming, Message]] = []
         while targets:
             asked.update(targets)
             found = self._transaction.parked([(key[0], key[2]) for key in targets])
             for entry in found:
                 self.waiting[message_key(entry.key[0], entry.awaits or "")].append(entry)
                 self.ledger[entry.key] = entry
+                messages.extend(_waiting(entry))
             # Two messages that claim to answer each other wait for each other for ever.
             more = dict.fromkeys(entry.key for entry in found if entry.key[1] == "message")
             targets = [key for key in more if key not in asked]
+        return messages
 
     def _pairs_of(self, messages: Iterable[tuple[Incoming, Message]]) -> dict[Pair, None]:
         """Find the threads of messages, and who looks for a case there."""
@@ -185,8 +195,9 @@ class Surroundings:
         asked = dict.fromkeys(self.thread_of(one) for one in outbound if one.part is None)
         talked_in = [thread for thread in asked if thread in self.threads]
         if talked_in:
-            self._cases_of_threads.update(transaction.cases_of_threads(talked_in))
-        needed = {case for cases in self._cases_of_threads.values() for case in cases}
+            for thread, stored in transaction.cases_of_threads(talked_in).items():
+                self._cases_of_threads[thread] = stored | self._cases_of_threads[thread]
+        needed = {case for cases in self._cases_of_threads.values() for case in cases.values()}
         self._load_cases(needed | {case for one in outbound if (case := one.of_case)})
 
     def _load_changed(self, batch: Sequence[Incoming]) -> None:
@@ -246,6 +257,8 @@ class Surroundings:
         seen = {key}
         while message.parent and not message.thread:
             parent = message_key(message.account, message.parent)
+            if len(seen) > 1 and parent not in self.ledger and parent not in self._arriving:
+                self.ledger.update(self._transaction.ledger([parent]))
             entry = self.ledger.get(parent)
             if found := self._thread_ids.get(parent) or (entry.thread_id if entry else None):
                 return found
@@ -284,7 +297,7 @@ class Surroundings:
             The case that they belong to in the store.
         """
         self.pairs[pair] = case
-        self._cases_of_threads[pair[0]].append(case)
+        self._cases_of_threads[pair[0]][pair[1]] = case
         return self.stored_pairs.get(pair)
 
     def follow(self, case_id: CaseId | None) -> CaseDraft | None:
@@ -334,9 +347,18 @@ class Surroundings:
         for pair in self._elsewhere(message, thread) if message.addressed_also else ():
             if elsewhere := self.follow(self.pairs.get(pair)):
                 return elsewhere
-        drafts = [self.follow(case) for case in self._cases_of_threads.get(thread, ())]
+        drafts = [self.follow(case) for case in self._cases_of_threads.get(thread, {}).values()]
         cases = [(d, d.case) for d in drafts if d and d.case]
         return max(cases, key=lambda pair: _spoke(pair[1], message), default=(None, None))[0]
+
+
+def _waiting(entry: LedgerEntry) -> Iterator[tuple[Incoming, Message]]:
+    """Yield a parked message of the brand."""
+    item = read_inbound(entry.payload) if entry.payload else None
+    if isinstance(item, Message):
+        one = Incoming(raw=item, index=0, received_at=entry.received_at, parked=entry)
+        one.admit(item, entry.key)
+        yield one, item
 
 
 def _locks(batch: Sequence[Incoming]) -> Locks:
@@ -344,7 +366,7 @@ def _locks(batch: Sequence[Incoming]) -> Locks:
     return Locks(messages, {key[0] for key in messages})
 
 
-def _spoke(case: Case, message: Message) -> tuple[bool, float]:
-    """Sort cases by who spoke last before ``message``."""
+def _spoke(case: Case, message: Message) -> tuple[bool, float, CaseId]:
+    """Sort cases by who spoke last before ``message``; of two at once, the one opened last."""
     last = case.last_inbound_at or case.opened_at
-    return last <= message.posted_at, last.timestamp()
+    return last <= message.posted_at, last.timestamp(), case.id

@@ -113,7 +113,7 @@ class Uniting:
         if apart or self._taken_from(other) & self._ever(one):
             return None
         customer = Customer(id=CustomerId(self.services.ids.new(self.now)))
-        self.writes.customers.append(customer)
+        self.writes.customers[customer.id] = customer
         return self._link(one, other, customer), self._link(other, one, customer)
 
     def _join(self, one: Identity, other: Identity, customer: Customer) -> Identity | None:
@@ -162,15 +162,13 @@ class Uniting:
         return None
 
     def _known(self, id_: CustomerId) -> Customer | None:
-        for customer in reversed(self.writes.customers):
-            if customer.id == id_:
-                return customer
-        return self.transaction.customers([id_]).get(id_)
+        known = self.writes.customers.get(id_)
+        return known or self.transaction.customers([id_]).get(id_)
 
     def _links(self, one: Identity) -> list[CustomerLink]:
         written = [link for link in self.writes.customer_links if link.source == one.id]
-        if one.id in self.writes.identities and one.first_seen_at == self.now:
-            return written  # met a moment ago: the store has nothing to say
+        if one.id in self.writes.newcomers:
+            return written  # the store has nothing to say
         ids = {link.id for link in written}
         return [*(k for k in self.transaction.links(one.id) if k.id not in ids), *written]
 

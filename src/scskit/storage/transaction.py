@@ -233,11 +233,11 @@ class StoreTransaction:
         found = self.driver.fetch(PAIR, self._tenant, pairs)
         return {(thread, identity): case for _, thread, identity, case in found}
 
-    def cases_of_threads(self, ids: Iterable[ThreadId]) -> dict[ThreadId, list[CaseId]]:
-        """Return the current cases of threads."""
-        cases: dict[ThreadId, list[CaseId]] = defaultdict(list)
-        for _, thread, _, case in self._by_id(THREAD_CASES, ids):
-            cases[thread].append(case)
+    def cases_of_threads(self, ids: Iterable[ThreadId]) -> dict[ThreadId, dict[IdentityId, CaseId]]:
+        """Return the current cases of threads, by whose they are there."""
+        cases: dict[ThreadId, dict[IdentityId, CaseId]] = defaultdict(dict)
+        for _, thread, person, case in self._by_id(THREAD_CASES, ids):
+            cases[thread][person] = case
         return cases
 
     def cases(self, ids: Iterable[CaseId]) -> dict[CaseId, CaseDraft]:
@@ -322,7 +322,7 @@ class StoreTransaction:
     def _write_people(self, writes: Writes) -> None:
         insert, update, tenant = self.driver.insert, self.driver.update, self._tenant
         if new := writes.customers:
-            insert(PUT_CUSTOMER, [rows.customer_row(tenant, customer) for customer in new])
+            insert(PUT_CUSTOMER, [rows.customer_row(tenant, c) for _, c in sorted(new.items())])
         if links := writes.customer_links:
             insert(PUT_LINK, [rows.link_row(tenant, one) for one in links])
         if people := writes.identities:

@@ -1,0 +1,218 @@
+"""However items are cut into calls, the same comes of them; on both databases."""
+
+# ruff: noqa: SLF001  whether a case is what its events say is asked of the store itself
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scskit import Account, Author, Deletion, Policy, Receipt, hookimpl
+from scskit.core.errors import OutcomeUnknown
+from scskit.core.identity import CustomerMatch
+from scskit.testing import START, InstantNetwork, brand_reply, direct_message, message
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+PHONES = Policy(
+    accounts={
+        "whatsapp.acme": Account(
+            id="whatsapp.acme", network="whatsapp", handle="1", identity_scope="network"
+        )
+    }
+)
+
+
+def one_by_one(items):
+    """Cut into calls of one item."""
+    return [[item] for item in items]
+
+
+def at_once(items):
+    """Do not cut."""
+    return [items]
+
+
+CUTS = pytest.mark.parametrize("cut", [one_by_one, at_once])
+
+
+def take_in(desk, calls):
+    """Take items in, and return their outcomes."""
+    return [outcome for call in calls for outcome in desk.ingest(call).outcomes]
+
+
+def consistent(desk):
+    """Every case is what its events say."""
+    return desk._services.store.verify().problems == []
+
+
+def crm(identity):
+    """Know whoever says in their name which customer of which tier they are."""
+    crm_id, _, tier = identity.name.partition(":")
+    return CustomerMatch(crm_id=crm_id, evidence="name", tier=tier or None) if crm_id else None
+
+
+def person(id_, name="", **attributes):
+    return Author(external_id=id_, name=name, **attributes)
+
+
+class Postman:
+    """Delivers codes to the test."""
+
+    code = ""
+
+    @hookimpl
+    def scskit_deliver_code(self, code):
+        """Take it."""
+        self.code = code
+        return True
+
+
+@pytest.fixture
+def lost(open_here, hooks):
+    """A desk, a part of a reply that nobody knows of, and the question that it answers."""
+    wire = InstantNetwork()
+    capabilities = {"reply_public", "receipts"}
+    desk = open_here(plugins=[wire.plugin("twitter", capabilities=capabilities), hooks])
+    question = message("Hello?", thread="t1")
+    (case_id,) = desk.ingest([question]).cases
+    wire.plan.append(OutcomeUnknown("timed out"))
+    reply = desk.replies.send(case_id, "We help", by="agent:ana")
+    desk.outbox.run()
+    assert desk.replies.get(reply.id).state == "unknown"
+    return desk, desk.replies.parts(reply.id)[0], question
+
+
+@CUTS
+def test_an_echo_counts_although_another_item_of_its_call_is_refused(lost, hooks, cut):
+    """A part that arrived is known to have arrived, whoever else stood in the same call."""
+    desk, part, question = lost
+
+    def match(interaction, _):
+        if interaction.text == "poison":
+            raise ValueError(interaction.text)
+
+    hooks.match = match
+    echo = brand_reply(question, "We help", external_id="x1")
+    outcomes = take_in(desk, cut([echo, message("poison", thread="t1")]))
+    assert [outcome.state for outcome in outcomes] == ["applied", "quarantined"]
+    assert desk.replies.get(part.reply_id).state == "sent"
+    assert consistent(desk)
+
+
+@CUTS
+def test_what_waits_for_a_message_is_applied_when_a_receipt_tells_of_it(lost, clock, cut):
+    """It does not matter who brings the message in."""
+    desk, part, _ = lost
+    gone = Deletion(account="twitter.acme", target="x1", deleted_at=START)
+    told = Receipt(
+        account="twitter.acme", target="x1", status="read", at=clock.now(), reference=part.id
+    )
+    outcomes = take_in(desk, cut([gone, told]))
+    assert [(outcome.state, outcome.settled) for outcome in outcomes] == [
+        ("parked", 0),
+        ("applied", 1),
+    ]
+    (answer,) = [m for m in desk.cases.interactions(part.outbound.case_id) if m.delivery]
+    assert (answer.deleted, answer.delivery) == (True, "read")
+    assert consistent(desk)
+
+
+@CUTS
+def test_a_person_is_met_by_their_first_message(open_here, hooks, cut):
+    """The CRM is asked about them as they were then; what is dropped introduces nobody."""
+    hooks.identify = crm
+    desk = open_here(plugins=[hooks])
+    first = message(by=person("ana"))
+    again = message(by=person("ben", "crm-2"), external_id=first.external_id)
+    later = [message(by=person("ana", "crm-1")), message(by=person("ben"))]
+    take_in(desk, cut([first, again, *later]))
+    customers = {case.identity_id: case.customer_id for case in desk.cases.find().cases}
+    assert set(customers.values()) == {None}
+
+
+@CUTS
+def test_the_tier_is_the_one_told_last(open_here, hooks, cut):
+    """A customer of several handles has one tier under all of them, and keeps it."""
+    hooks.identify = crm
+    desk = open_here(plugins=[hooks])
+    people = [person("ana", "crm-1"), person("ana2", "crm-1:vip"), person("ana3", "crm-1")]
+    outcomes = take_in(desk, cut([message(by=one) for one in [*people, person("ana")]]))
+    tiers = [desk.cases.get(outcome.case_id).tier for outcome in outcomes]
+    assert tiers == [None, "vip", "vip", "vip"]
+    (known,) = {case.customer_id for case in desk.cases.find().cases}
+    assert desk.customers.get(known).tier == "vip"
+
+
+@CUTS
+def test_an_answer_without_a_hint_goes_to_the_case_that_is_current(open_here, clock, cut):
+    """A case that somebody's new case follows is not answered any more."""
+    desk = open_here()
+    (old,) = desk.ingest([direct_message("Hello")]).cases
+    desk.cases.solve(old, by="agent:ana", because="done")
+    clock.advance(10 * DAY)
+    back = direct_message("Me again", posted_at=START + 9 * DAY)
+    answer = brand_reply(back, posted_at=START + 5 * DAY, addressed_to=None)
+    opened, answered = take_in(desk, cut([back, answer]))
+    assert answered.case_id == opened.case_id != old
+
+
+@CUTS
+def test_an_answer_that_waited_stands_where_it_would_have_stood(open_here, clock, cut):
+    """It links the ids of whom it went to, and leaves the conversation's language alone."""
+    desk = open_here(PHONES)
+    clock.advance(MINUTE)
+    asked = {"account": "whatsapp.acme"}
+    desk.ingest([direct_message(by="MX.42", thread="MX.42", **asked)])
+    question = direct_message(by="521", thread="521", language="es", **asked)
+    answer = brand_reply(
+        question, thread="521", parent=question.external_id, addressed_also=("MX.42",)
+    )
+    take_in(desk, cut([answer, question]))
+    one, other = (desk.customers.identity(f"whatsapp::{id_}") for id_ in ("521", "MX.42"))
+    assert one.customer_id == other.customer_id is not None
+    assert consistent(desk)
+
+
+@CUTS
+def test_an_answer_to_what_waits_is_in_the_conversation_that_this_waits_for(desk, cut):
+    """However many answers wait for each other."""
+    first = brand_reply("root", external_id="a1")
+    second = brand_reply("a1", external_id="a2")
+    question = message("And me?", by="ana", parent="a2")
+    root = message("Hello", by="ana", external_id="root")
+    outcomes = take_in(desk, cut([first, second, question]))
+    assert [outcome.state for outcome in outcomes] == ["parked", "parked", "applied"]
+    assert desk.ingest([root]).cases == (outcomes[-1].case_id,)
+    (case,) = desk.cases.find().cases
+    assert (case.inbound_count, case.outbound_count) == (2, 2)
+
+
+@CUTS
+def test_a_link_that_another_replaces_is_ended(open_here, hooks, cut):
+    """Also where everything happens at one instant, and somebody was met only just before."""
+    hooks.identify = crm
+    desk = open_here(PHONES, plugins=[hooks])
+    asked = {"account": "whatsapp.acme", "thread": "t"}
+    items = [
+        direct_message(by=person("ana", also=("ana2",)), **asked),
+        direct_message(by=person("ben", "crm-1"), **asked),
+        direct_message(by=person("ana", "Ana", also=("ben",)), **asked),
+    ]
+    take_in(desk, cut(items))
+    links = desk.customers.links("whatsapp::ana")
+    assert [link.unlinked_by for link in links] == ["system:network", None]
+
+
+@CUTS
+def test_a_number_is_hidden_only_while_a_code_is_asked_for(open_here, cut):
+    """Once they are verified, their booking number is a booking number."""
+    postman = Postman()
+    desk = open_here(plugins=[postman])
+    (case_id,) = desk.ingest([direct_message("Hello")]).cases
+    desk.replies.challenge(case_id, by="agent:ana", to="+1")
+    number = "654321" if postman.code != "654321" else "654322"
+    take_in(desk, cut([direct_message(postman.code), direct_message(number)]))
+    texts = [interaction.text for interaction in desk.cases.interactions(case_id)]
+    assert texts == ["Hello", "••••••", number]
