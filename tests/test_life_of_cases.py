@@ -79,6 +79,12 @@ randoms = st.integers(0, 1 << 63).map(Random)
 tenants = count(1)
 
 
+def has_ended(case, now):
+    """Tell whether the snooze or the offer of a case is over, whether or not anybody has swept."""
+    snoozed = case.state == "snoozed" and case.snoozed_until < now
+    return snoozed or (case.offered_to is not None and case.offer_until < now)
+
+
 class Desk(RuleBasedStateMachine):
     """A desk and, beside it, what must have become of each item."""
 
@@ -277,6 +283,10 @@ class Desk(RuleBasedStateMachine):
     @rule(random=randoms, name=st.sampled_from((*sorted(MOVES), "snooze", "reopen", "resume")))
     def move(self, random, name):
         case, do = self.draw_case(random), self.desk.cases
+        ended = has_ended(case, self.clock.now())
+        if ended and case.state == "snoozed":  # to resume it is no more than to let it wake
+            ended = name != "resume"
+            case = case.replace(state="open" if ended else "snoozed")
         if name in MOVES:
             more = ("noise.spam",) if name == "dismiss" else ()
             to, legal = MOVES[name], MOVES[name] in TRANSITIONS[case.state]
@@ -291,7 +301,7 @@ class Desk(RuleBasedStateMachine):
             legal = case.state == "solved" if name == "reopen" else case.category == "waiting"
             moved = self.do(lambda: getattr(do, name)(case.id, **WHO), legal=legal)
         if moved:
-            assert (moved.state, moved.version) == (to, case.version + 1)
+            assert (moved.state, moved.version) == (to, case.version + 1 + ended)
 
     @precondition(has_cases)
     @rule(random=randoms)
@@ -325,6 +335,7 @@ class Desk(RuleBasedStateMachine):
         if self.desk.work.look(agent).load + 1 > self.desk.work.look(agent).capacity:
             return
         waits = case.id in {one.id for one in work.waiting(limit=1000)}
+        waits = waits or (has_ended(case, self.clock.now()) and case.agent is None)
         try:
             offered = work.offer(case.id, agent, until=until, **WHO)
         except NotPermitted:
@@ -341,7 +352,9 @@ class Desk(RuleBasedStateMachine):
         if not offered:
             return
         case, work = random.choice(offered), self.desk.work
-        legal = not accepts or self.clock.now() < case.offer_until
+        legal = self.clock.now() < case.offer_until or (
+            not accepts and not has_ended(case, self.clock.now())
+        )
         answer = work.accept if accepts else work.decline
         after = self.do(lambda: answer(case.id, case.offered_to, because="test"), legal=legal)
         if after:
@@ -390,7 +403,7 @@ class Desk(RuleBasedStateMachine):
     def note(self, random, words):
         case = self.draw_case(random)
         after = self.do(lambda: self.desk.cases.note(case.id, words, by="agent:ana"), legal=True)
-        assert after.version == case.version + 1
+        assert after.version == case.version + 1 + has_ended(case, self.clock.now())
 
     @precondition(has_cases)
     @rule(random=randoms)

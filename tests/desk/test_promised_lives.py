@@ -162,5 +162,66 @@ def test_whatever_happens_rows_and_logs_and_times_agree(open_here, kept, clock, 
             assert report.since <= clock.now()
 
 
+class Punctual(Living):
+    """Does the same with what nothing comes late to, watched or not."""
+
+    def __init__(self, desk, clock, seed, *, awake):
+        """Begin with a seed."""
+        super().__init__(desk, clock, seed)
+        self.awake = awake
+
+    def step(self):
+        """Let time pass, watched or not, and something happen."""
+        self.reach(self.clock.now() + self.random.randrange(1, 120) * MINUTE)
+        self.random.choice((self.ask, self.answer, self.work, self.work))()
+
+    def reach(self, instant):
+        """Let time pass until an instant."""
+        while self.awake and (due := self.desk.next_due()) and due < instant:
+            self.clock.jump_to(due)
+            self.desk.run_due()
+        self.clock.jump_to(instant)
+
+    def ask(self):
+        """Let a customer write."""
+        who = self.random.choice("abc")
+        question = message("help", by=who, thread=f"t-{who}", posted_at=self.clock.now())
+        self.said.append(question)
+        self.cases += [c for c in self.desk.ingest([question]).cases if c not in self.cases]
+
+    def answer(self):
+        """Let the brand answer some message, by hand or not."""
+        if self.said:
+            to, automated = self.random.choice(self.said), self.random.random() < 0.2
+            now = self.clock.now()
+            self.desk.ingest([brand_reply(to, posted_at=now, automated=automated)])
+
+    def story(self):
+        """Tell what happened to each case, and when."""
+        logs = [[r.event for r in self.desk.cases.log(case)] for case in self.cases]
+        return [
+            sorted((e.at, e.type, getattr(e, "clock", ""), str(getattr(e, "due", ""))) for e in log)
+            for log in logs
+        ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_does_not_matter_whether_anybody_watches(open_here, kept, clock, seed):
+    """Commands and messages find each case as it is, so the same happens, swept or not."""
+    stories = []
+    for awake in (True, False):
+        clock.jump_to(START)
+        sla = evolve(kept.sla, pauses=("pending", "snoozed"))
+        life = Punctual(
+            open_here(evolve(kept, sla=sla), tenant=f"w{awake}{seed}"), clock, seed, awake=awake
+        )
+        for _ in range(STEPS):
+            life.step()
+        life.reach(clock.now() + timedelta(days=60))
+        life.sweep()
+        stories.append(life.story())
+    assert stories[0] == stories[1]
+
+
 def instant(micros):
     return None if micros is None else from_micros(micros)

@@ -7,7 +7,7 @@ does not matter who asks, how often, or how late.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from attrs import frozen
@@ -20,7 +20,7 @@ from scskit.core.offers import expire_offer, offer_ends
 from scskit.core.policy import Policy
 from scskit.core.records import Timetable
 
-_INSTANT = timedelta(microseconds=1)
+INSTANT = timedelta(microseconds=1)
 Events = tuple[ev.Event, ...]
 
 
@@ -53,10 +53,15 @@ def _wake(case: Case, _: Policy, until: datetime, __: datetime) -> Events:
     )
 
 
-SOURCES: tuple[Source, ...] = (
-    Source(next_moment, notices_until),
+ENDS: tuple[Source, ...] = (
     Source(_snooze_ends, _wake),
     Source(lambda case, _: offer_ends(case), lambda case, _, __, now: expire_offer(case, now)),
+)
+"""What ends at its time, whatever comes to light later."""
+
+SOURCES: tuple[Source, ...] = (
+    Source(next_moment, notices_until),
+    *ENDS,
     Source(lambda case, _: next_expiry(case), expire),
 )
 """Everything that happens by itself."""
@@ -68,7 +73,9 @@ def wake_at(case: Case, policy: Policy) -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
 
 
-def decide_due(case: Case, policy: Policy, now: datetime) -> Events:
+def decide_due(
+    case: Case, policy: Policy, now: datetime, sources: Sequence[Source] = SOURCES
+) -> Events:
     """Return what happens to a case first, of all that is due by now.
 
     What follows from that may change what happens later: let it happen, then ask again, until
@@ -78,12 +85,13 @@ def decide_due(case: Case, policy: Policy, now: datetime) -> Events:
         case: the case as it is.
         policy: the policy in force.
         now: the present instant; what is due at it has happened.
+        sources: what is asked.
 
     Returns:
         The events of one instant; none if nothing is due.
     """
-    until = now + _INSTANT
-    found = [e for source in SOURCES for e in source.decide(case, policy, until, now)]
+    until = now + INSTANT
+    found = [e for source in sources for e in source.decide(case, policy, until, now)]
     first = min((event.at for event in found), default=now)
     return tuple(event for event in found if event.at == first)
 

@@ -8,8 +8,9 @@ from scskit.core.identity import Author
 from scskit.core.interaction import Message, Receipt
 from scskit.core.records import CaseDraft, LedgerEntry
 from scskit.desk.echoes import arrived, message_of
-from scskit.desk.entering import Entering, mark
+from scskit.desk.entering import Entering
 from scskit.desk.incoming import Incoming, message_key
+from scskit.desk.reacting import mark
 from scskit.desk.report import Outcome
 
 
@@ -24,6 +25,7 @@ class BrandMessages(Entering):
             self._lead_back(one, message, draft)
         case: Case | None = None
         if draft and draft.case:
+            self._catch_up(one, draft)
             before = mark(draft)
             case = draft.apply(engine.add_outbound(draft.case, arrival, self._policy))
             if message.addressed_also:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from scskit.core import commands as cmd
+from scskit.core import deciding
 from scskit.core.case import Case, Note, Priority
+from scskit.core.deciding import Events, Request
 from scskit.core.errors import IllegalTransition
+from scskit.core.events import StateChanged
 from scskit.core.ids import CaseId
-from scskit.core.records import Writes
+from scskit.core.records import CaseDraft, Writes
 from scskit.core.time import require_aware
 from scskit.desk.admission import repair
 from scskit.desk.changes import digest
 from scskit.desk.clocks import Clocks
+from scskit.desk.commanding import the
 from scskit.desk.escalations import Escalations
 from scskit.desk.joining import Joining
 from scskit.desk.permissions import cases, needs, require_worker
@@ -154,8 +159,15 @@ class Cases(Joining, Escalations, Clocks):
     def resume(
         self, case_id: str, *, by: str, because: str, expected_version: int | None = None
     ) -> Case:
-        """Stop waiting."""
-        return self._do(case_id, cmd.Resume(), by, because, expected_version)
+        """Stop waiting; a snooze that is over has ended at its time, and that is all."""
+        id_ = CaseId(case_id)
+
+        def decide(drafts: dict[CaseId, CaseDraft], request: Request) -> Sequence[Events]:
+            if any(type(event) is StateChanged for event in drafts[id_].events):
+                return ()
+            return (deciding.decide(the(drafts, id_), cmd.Resume(), request),)
+
+        return self._decide((id_,), decide, by, because, expected_version)
 
     @needs("cases.snooze", cases("case_id"))
     def snooze(

@@ -54,7 +54,7 @@ class Clocks(Commanding):
         def work(transaction: Transaction) -> tuple[Case, Sequence[RecordedEvent]]:
             drafts = self._load(transaction, (id_,), id_, expected_version)
             case = the(drafts, id_)
-            log = [recorded.event for recorded in transaction.log(id_)]
+            log = [*(recorded.event for recorded in transaction.log(id_)), *drafts[id_].events]
             asked = self._services.registry.sla(case, ())
             recorded = self._store(transaction, drafts, recalculate(log, request, asked), Writes())
             return the(drafts, id_), recorded

@@ -14,7 +14,7 @@ from scskit.core.ids import CaseId
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft, RecordedEvent, Writes
 from scskit.desk.admission import repair
-from scskit.desk.reacting import Reacting
+from scskit.desk.reacting import Mark, Reacting, mark
 from scskit.desk.services import Services
 
 
@@ -79,6 +79,8 @@ class Commanding:
                     "read it again and decide again"
                 )
                 raise StaleCase(message)
+        reacting = Reacting(self._services, transaction, self._services.clock.now())
+        reacting.catch_up(drafts.values())
         return drafts
 
     def _store(
@@ -88,7 +90,7 @@ class Commanding:
         events: Iterable[Any],
         writes: Writes,
     ) -> Sequence[RecordedEvent]:
-        before = {id_: draft.case for id_, draft in drafts.items()}
+        before = {id_: mark(draft) for id_, draft in drafts.items()}
         for event in events:
             drafts[event.case_id].apply((event,))
         self._react(transaction, drafts, before)
@@ -101,13 +103,14 @@ class Commanding:
         self,
         transaction: Transaction,
         drafts: Mapping[CaseId, CaseDraft],
-        before: Mapping[CaseId, Case | None],
+        before: Mapping[CaseId, Mark],
     ) -> None:
         """Let follow what follows from a command."""
         reacting = Reacting(self._services, transaction, self._services.clock.now())
         for id_, draft in drafts.items():
-            if draft.events:
-                reacting.react(draft, before[id_], tuple(draft.events), at=draft.events[0].at)
+            case, count = before[id_]
+            if happened := tuple(draft.events[count:]):
+                reacting.react(draft, case, happened, at=happened[0].at)
 
 
 def make_request(services: Services, by: str, because: str) -> Request:

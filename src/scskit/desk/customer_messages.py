@@ -16,9 +16,10 @@ from scskit.core.ids import CaseId
 from scskit.core.interaction import Message
 from scskit.core.records import CaseDraft, Pair
 from scskit.core.routing import Assignment
-from scskit.desk.entering import Entering, mark
+from scskit.desk.entering import Entering
 from scskit.desk.incoming import Incoming
 from scskit.desk.linking import Linking, link_identity
+from scskit.desk.reacting import mark
 from scskit.desk.report import Outcome
 
 
@@ -40,6 +41,7 @@ class CustomerMessages(Entering):
         invited = self._rejoining.find(message, identity, arrival.thread.id, goes_on)
         goes_on = invited.draft if invited else goes_on
         chosen = self._match(message, identity, goes_on) or goes_on
+        self._catch_up(one, chosen)
         before = mark(chosen)
         if chosen and chosen.case and engine.continues(chosen.case, arrival, self._policy):
             case = self._continue(chosen, arrival)

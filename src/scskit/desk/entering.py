@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scskit.core import engine
 from scskit.core.account import Account
 from scskit.core.case import Case
+from scskit.core.due import ENDS
 from scskit.core.engine import Arrival
 from scskit.core.gathering import gather_facts
 from scskit.core.identity import CustomerMatch, Identity
@@ -24,7 +25,7 @@ from scskit.desk.changes import digest
 from scskit.desk.codes import Codes
 from scskit.desk.echoes import PART, Echoes
 from scskit.desk.incoming import Incoming, message_key
-from scskit.desk.reacting import Reacting
+from scskit.desk.reacting import Mark, Reacting
 from scskit.desk.rejoining import Rejoining
 from scskit.desk.report import Outcome
 from scskit.desk.services import Services
@@ -33,14 +34,6 @@ from scskit.wire.inbound import write_inbound
 
 if TYPE_CHECKING:
     from scskit.desk.otherwise import Otherwise
-
-Mark = tuple[Case | None, int]
-"""A case, and how many events it had in this batch."""
-
-
-def mark(draft: CaseDraft | None) -> Mark:
-    """Note how a case stands, to tell afterwards what has happened to it."""
-    return (draft.case, len(draft.events)) if draft else (None, 0)
 
 
 class Entering:
@@ -82,6 +75,14 @@ class Entering:
         from scskit.desk.otherwise import Otherwise  # noqa: PLC0415  few networks need it
 
         return Otherwise(self._services, self._transaction, self._around, self._writes, self._now)
+
+    def _catch_up(self, one: Incoming, draft: CaseDraft | None) -> None:
+        """Let end what has ended before a message comes.
+
+        What clocks have to say waits: an answer that was given in time may be on its way.
+        """
+        if not one.history:
+            self._reacting.catch_up((draft,), ENDS)
 
     def _react(self, arrival: Arrival, case_id: CaseId, mark: Mark) -> None:
         """Let follow what follows from a message."""

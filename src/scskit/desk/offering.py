@@ -17,6 +17,7 @@ from scskit.core.why import Why
 from scskit.desk.commanding import Commanding, make_request, the
 from scskit.desk.giving import Given, let
 from scskit.desk.permissions import agent_itself, cases, needs
+from scskit.desk.reacting import Reacting
 from scskit.desk.roster import Roster
 
 
@@ -117,6 +118,7 @@ class Offering(Commanding):
         def work(transaction: Transaction, roster: Roster, request: Request) -> Given:
             transaction.lock_agents([agent])
             drafts = transaction.cases([CaseId(case_id)])
+            Reacting(roster.services, transaction, request.at).catch_up(drafts.values())
             draft, case = drafts.get(CaseId(case_id), CaseDraft()), the(drafts, case_id)
             events = decide(case, roster, request)
             self._require_able(roster, case, agent)

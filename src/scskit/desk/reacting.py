@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from scskit.core.case import Case
 from scskit.core.consequences import Circumstances, consequences, wants_terms
+from scskit.core.due import INSTANT, SOURCES, Source, decide_due
 from scskit.core.escalation import Contact
 from scskit.core.escalation_rules import wants_contacts
 from scskit.core.events import Event
@@ -15,11 +16,21 @@ from scskit.core.match import Facts
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft
 from scskit.core.sla import SlaTargets
+from scskit.core.time import to_micros
 from scskit.core.triage import Labels
 from scskit.desk.services import Services
 
 UNCOUNTED = ("merged", "dismissed")
 """States of cases that are no contact of their own."""
+
+
+Mark = tuple[Case | None, int]
+"""A case, and how many events it had in this batch."""
+
+
+def mark(draft: CaseDraft | None) -> Mark:
+    """Note how a case stands, to tell afterwards what has happened to it."""
+    return (draft.case, len(draft.events)) if draft else (None, 0)
 
 
 class Reacting:
@@ -41,6 +52,31 @@ class Reacting:
         self._transaction = transaction
         self._now = now
         self._drafts = drafts if drafts is not None else {}
+
+    def catch_up(
+        self, drafts: Iterable[CaseDraft | None], sources: Sequence[Source] = SOURCES
+    ) -> None:
+        """Let happen what was due before now, whether or not anybody has swept since.
+
+        So whoever acts on a case finds it as it is. What is due at this very instant comes later:
+        who answers when it is due is in time.
+
+        Args:
+            drafts: cases, as the store has them.
+            sources: what is asked of them.
+        """
+        now = to_micros(self._now)
+        for draft in drafts:
+            wakes = draft.stored_times[1] if draft else None
+            if draft is not None and wakes is not None and wakes < now:
+                self._catch_up(draft, sources)
+
+    def _catch_up(self, draft: CaseDraft, sources: Sequence[Source]) -> None:
+        case, policy = draft.case, self._services.policy
+        while case and (events := decide_due(case, policy, self._now - INSTANT, sources)):
+            draft.apply(events)
+            self.react(draft, case, events, at=self._now)
+            case = draft.case
 
     def react(  # noqa: PLR0913  what happened to what, and what is known about it
         self,
