@@ -519,6 +519,45 @@ def test_who_finds_another_message_again_and_again_leaves_it_to_a_person(open_he
     assert wire.texts == ["Hello"]
 
 
+@pytest.mark.parametrize("trouble", [Rejected("no"), OutcomeUnknown("timed out")])
+def test_what_becomes_of_a_reply_is_told_where_its_case_went(blind, wire, clock, trouble):
+    """A case is merged while its reply waits: the outbox goes on, and the other case tells."""
+    asked = [message(f"Question {n}", by=f"p{n}", thread=f"t{n}") for n in range(3)]
+    case_id, other, third = blind.ingest(asked).cases
+    reply = blind.replies.send(case_id, "Hello", by="agent:ana")
+    behind = blind.replies.send(third, "Welcome", by="agent:ana")
+    blind.cases.merge(case_id, other, by="agent:ana", because="the same person")
+    wire.plan.append(trouble)
+    run_on(blind, clock)
+    (part,) = blind.outbox.stuck()
+    expected = "failed" if isinstance(trouble, Rejected) else "unknown"
+    assert (part.reply_id, part.state) == (reply.id, expected)
+    assert f"reply_{expected}" in [r.event.type for r in blind.cases.log(other)]
+    assert blind.replies.get(behind.id).state == "sent"
+    if expected == "failed":
+        blind.outbox.redrive(part.id, by="agent:ana", because="again")
+    else:
+        blind.outbox.resolve(part.id, arrived=False, by="agent:ana", because="nothing there")
+    run_on(blind, clock)
+    assert blind.replies.get(reply.id).state == "sent"
+    assert [m.text for m in blind.cases.interactions(other)][-1] == "Hello"
+    assert blind._services.store.verify().problems == []
+
+
+def test_a_machines_answer_is_late_where_its_case_went(desk, wire, clock):
+    """Somebody answered in the case that took the other over: nothing automated follows that."""
+    asked = [message(f"Question {n}", by=f"p{n}", thread=f"t{n}") for n in range(2)]
+    case_id, other = desk.ingest(asked).cases
+    reply = desk.replies.send(case_id, "A guess", by="agent:ana", automated=True)
+    desk.cases.merge(case_id, other, by="agent:ana", because="the same person")
+    clock.advance(MINUTE)
+    answer = brand_reply(asked[1], "I know it", posted_at=clock.now())
+    desk.ingest([answer])
+    run_on(desk, clock)
+    assert desk.replies.get(reply.id).state == "failed"
+    assert wire.texts == []
+
+
 def test_receipts_move_a_reply_forward_only(desk, wire, clock):
     """Whatever order they come in; a failure after delivery is none."""
     case_id = ask(desk)

@@ -76,8 +76,8 @@ class Batch(CustomerMessages, BrandMessages):
         if self._poisoned:
             raise Poison(self._poisoned)
         for case_id, happened in (beside or {}).items():
-            if draft := self._around.drafts.get(case_id) or self._around.case(case_id):
-                draft.apply(happened)
+            if (draft := self._around.case(case_id)) and draft.case:
+                draft.apply([evolve(event, case_id=draft.case.id) for event in happened])
         self._writes.drafts = [d for _, d in sorted(self._around.drafts.items()) if d.events]
         events = self._transaction.write(self._writes, self._now)
         return BatchResult(outcomes=outcomes, events=events)

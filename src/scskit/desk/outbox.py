@@ -33,7 +33,7 @@ from scskit.desk.delivering import Delivering, Job, Result
 from scskit.desk.enduring import enduring
 from scskit.desk.garbage import garbage_left
 from scskit.desk.permissions import needs, shows
-from scskit.desk.places import assurance_of
+from scskit.desk.places import assurance_of, cases_that_go_on
 from scskit.desk.recording import Recording
 from scskit.desk.replying import Replying, of_part
 from scskit.desk.services import Services
@@ -247,7 +247,7 @@ class Outbox:
         """Return what is known around each part, by its id, and what may not be written to."""
         ids = {CaseId(job.part.outbound.case_id) for job in jobs if job.part.outbound.case_id}
         with self._services.store.read() as reader:
-            cases = {id_: draft.case for id_, draft in reader.cases(ids).items() if draft.case}
+            cases = cases_that_go_on(reader, ids)
             known: dict[str, Known] = {}
             for outbound in (job.part.outbound for job in jobs):
                 if case := cases.get(CaseId(outbound.case_id)):

@@ -179,6 +179,16 @@ class CaseView:
         return found[id_]
 
 
+def cases_that_go_on(reader: Reader, ids: Iterable[CaseId]) -> dict[CaseId, Case]:
+    """Return cases by id; for one that was merged, the case that took it over."""
+    found = {id_: draft.case for id_, draft in reader.cases(ids).items() if draft.case}
+    heirs = {id_: case.merged_into for id_, case in found.items() if case.merged_into}
+    if heirs:
+        there = cases_that_go_on(reader, set(heirs.values()))
+        found |= {id_: there[heir] for id_, heir in heirs.items() if heir in there}
+    return found
+
+
 def assurance_of(reader: Reader, case: Case, person: IdentityId | None = None) -> Assurance:
     """Return how sure the desk is that a person is the customer of a case.
 
