@@ -330,3 +330,18 @@ def test_what_is_no_connection_is_refused(desk, given):
     """Who hands over something else is told what would do."""
     with pytest.raises(TypeError, match="expected an SQLAlchemy Connection"):
         desk.within(given)
+
+
+def test_a_host_is_told_when_its_own_part_is_undone_too(sqlite_url, open_at):
+    """A full disk lets SQLite undo everything: the host does not go on as if its row were there."""
+    desk = open_at(sqlite_url)
+    desk.ingest([message(external_id="1")])
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("CREATE TABLE host_note (text TEXT)")
+        ((pages,),) = connection.execute("PRAGMA page_count")
+        connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+        connection.execute("INSERT INTO host_note VALUES ('called back')")
+        with pytest.raises(StoreError, match=r"your transaction is undone.*full"):
+            desk.within(connection).ingest([message("x" * 100_000, external_id="2")])
+        assert not connection.in_transaction
+    assert desk.ingest([message(external_id="2")]).counts["applied"] == 1

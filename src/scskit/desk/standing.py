@@ -223,7 +223,7 @@ class StandingAnswers:
         network = self._services.accounts[message.account].network
         return any(
             account.network == network and account.handle.casefold() in names
-            for account in self._services.accounts.values()
+            for account in tuple(self._services.accounts.values())  # others may make some known
             if account.handle
         )
 

@@ -9,6 +9,7 @@ from functools import cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from scskit.core.errors import StoreError
 from scskit.core.time import from_micros, to_micros
 from scskit.storage.account_rows import account_row, read_account
 from scskit.storage.archive import past_calendars
@@ -135,12 +136,24 @@ class BoundSession(Session):
             driver.execute("SAVEPOINT scskit")
             try:
                 result = work(driver)
-            except BaseException:
-                driver.execute("ROLLBACK TO SAVEPOINT scskit")
-                driver.execute("RELEASE SAVEPOINT scskit")
+            except BaseException as error:
+                self._undo(error)
                 raise
             driver.execute("RELEASE SAVEPOINT scskit")
             return result
+
+    def _undo(self, error: BaseException) -> None:
+        """Go back to the savepoint.
+
+        Raises:
+            StoreError: there is none any more; on a full disk, SQLite undoes the host's part too.
+        """
+        try:
+            self._driver.execute("ROLLBACK TO SAVEPOINT scskit")
+            self._driver.execute("RELEASE SAVEPOINT scskit")
+        except Exception:  # noqa: BLE001  what began it says more
+            message = f"all of your transaction is undone, begin it again: {error}"
+            raise StoreError(message) from error
 
 
 class _Lent(Generic[T]):
