@@ -10,6 +10,7 @@ import pytest
 
 from scskit import Account, Author, Deletion, Policy, Receipt, hookimpl
 from scskit.core.errors import OutcomeUnknown
+from scskit.core.handoff import PrivateInvitation
 from scskit.core.identity import CustomerMatch
 from scskit.testing import START, InstantNetwork, brand_reply, direct_message, message
 
@@ -216,3 +217,18 @@ def test_a_number_is_hidden_only_while_a_code_is_asked_for(open_here, cut):
     take_in(desk, cut([direct_message(postman.code), direct_message(number)]))
     texts = [interaction.text for interaction in desk.cases.interactions(case_id)]
     assert texts == ["Hello", "••••••", number]
+
+
+@CUTS
+def test_an_invitation_counts_under_an_id_told_in_the_same_call(open_here, cut):
+    """Who was invited under one id and comes under another is the same person at once."""
+    link = PrivateInvitation(kind="deep_link", link="https://chat.example/acme")
+    desk = open_here(plugins=[InstantNetwork().plugin("twitter", invitations=(link,))])
+    (case_id,) = desk.ingest([message("My card!", thread="t1")]).cases
+    desk.replies.handoff(case_id, by="agent:ana")
+    told = message("And now?", by=person("ana", also=("ana2",)), thread="t1")
+    came = direct_message("Here I am", by="ana2")
+    outcomes = take_in(desk, cut([told, came]))
+    assert [outcome.case_id for outcome in outcomes] == [case_id, case_id]
+    assert "handoff_joined" in [r.event.type for r in desk.cases.log(case_id)]
+    assert consistent(desk)

@@ -8,7 +8,7 @@ case has beside its own; so a conversation that has always been private costs no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from attrs import frozen
@@ -17,7 +17,7 @@ from scskit.core.event import Event
 from scskit.core.handoff import Offer
 from scskit.core.handoff_events import HandoffJoined
 from scskit.core.identity import Identity
-from scskit.core.ids import CaseId, IdentityId, ThreadId
+from scskit.core.ids import CaseId, CustomerId, IdentityId, ThreadId
 from scskit.core.interaction import Message
 from scskit.core.ports import Transaction
 from scskit.core.records import CaseDraft
@@ -140,15 +140,29 @@ class Rejoining:
         """
         found = dict.fromkeys(self._offers.get(identity.id, ()))
         if identity.customer_id is not None:
-            found |= dict.fromkeys(self._transaction.offers.of_customer(identity.customer_id))
+            found |= dict.fromkeys(self._of_customer(identity.customer_id))
             if not found and current and current.case and current.case.category != "done":
                 found |= dict.fromkeys(self._under_another_name(identity, current.case.id))
         return sorted(found, key=lambda offer: (offer.offered_at, offer.case_id))
+
+    def _of_customer(self, customer: CustomerId) -> Iterator[Offer]:
+        """Yield the offers from a customer's cases, also where the batch tells whose these are."""
+        drafts, rows = self._around.drafts, self._transaction.offers
+        changed = {id_: d.case for id_, d in drafts.items() if d.case and d.events}
+        for offer in rows.of_customer(customer):
+            if offer.case_id not in changed:
+                yield offer
+        for id_, case in changed.items():
+            if case.customer_id == customer and drafts[id_].stored_version:
+                yield from rows.of_case(id_)
 
     def _under_another_name(self, identity: Identity, case_id: CaseId) -> list[Offer]:
         """Return the offers from a case to handles of the same customer."""
         offers = self._transaction.offers.of_case(case_id)
         people = self._transaction.identities({offer.identity_id for offer in offers})
+        people |= {
+            id_: self._around.identities[id_] for id_ in people.keys() & self._around.identities
+        }
         same = {one.id for one in people.values() if one.customer_id == identity.customer_id}
         return [offer for offer in offers if offer.identity_id in same]
 
