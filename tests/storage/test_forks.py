@@ -104,6 +104,43 @@ os.waitpid(forked(lambda: print(ingest("child").counts["applied"])), 0)
     assert third == "1"
 
 
+def test_a_child_does_not_wait_for_who_is_not_there(database_url):
+    """A fork in the middle of another thread's call leaves nobody standing in line for ever."""
+    script = """
+from threading import Event, Thread
+from scskit import hookimpl
+
+class Slow:
+    asked, answer = Event(), Event()
+
+    @hookimpl
+    def scskit_classify(self, interactions):
+        self.asked.set()
+        self.answer.wait(30)
+        return [() for _ in interactions]
+
+desk.close()
+desk = open_desk(sys.argv[1], discover=False, plugins=[Slow()])
+caller = Thread(target=ingest, args=("parent",))
+caller.start()
+Slow.asked.wait()
+
+def work():
+    Slow.answer = Event()
+    Slow.answer.set()
+    print(ingest("child").counts["applied"])
+
+os.waitpid(forked(work), 0)
+Slow.answer.set()
+caller.join()
+print(ingest("parent").counts["duplicate"])
+"""
+    child, parent = run(script, database_url)
+    refused = "was in use when this process was forked"
+    assert refused in child if database_url.startswith("sqlite") else child == "1"
+    assert parent == "1"
+
+
 def test_replies_leave_from_a_child_too(database_url):
     """An outbox that has run before a fork runs after it, with threads of its own."""
     script = """

@@ -7,12 +7,14 @@ for those behind it.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import RLock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 from attrs import define, field
 
@@ -38,6 +40,11 @@ class GroupCommit(Generic[Item, Answer]):
         """Hand at most about ``largest`` items at a time to ``work``: one answer per item."""
         self._work = work
         self._largest = largest
+        self._begin()
+        _groups.add(self)
+
+    def _begin(self) -> None:
+        """Let nobody lead, and nobody be in line."""
         self._queue: deque[_Ticket[Item, Answer]] = deque()
         # Whoever is told of an event may hand in another message, in the same thread.
         self._leading = RLock()
@@ -119,3 +126,16 @@ class GroupCommit(Generic[Item, Answer]):
             group.append(self._queue.popleft())
             size += len(group[-1].items)
         return group
+
+
+_groups: WeakSet[GroupCommit[Any, Any]] = WeakSet()
+
+
+def _begin_anew() -> None:
+    """Forget who led and who was in line in the process that forked: they are not in this one."""
+    for group in _groups:
+        group._begin()  # noqa: SLF001  the two belong together
+
+
+if hasattr(os, "register_at_fork"):  # Windows has none
+    os.register_at_fork(after_in_child=_begin_anew)
