@@ -10,6 +10,7 @@ import pytest
 
 from scskit import Account, IllegalTransition, NotFound, Policy, ReplyRefused
 from scskit.core.handoff import FromTemplate, PrivateInvitation
+from scskit.core.interaction import Deletion, Edit
 from scskit.core.private_content import shared
 from scskit.core.templates import Template
 from scskit.testing import InstantNetwork, direct_message, message
@@ -120,6 +121,21 @@ def test_no_word_of_what_was_private_is_said_in_public(desk, case_id, told):
     assert all(r.purpose != "closing" for r in desk.replies.of(case_id))
 
 
+@pytest.mark.parametrize("change", [Edit, Deletion])
+def test_what_was_taken_back_stays_private(desk, clock, case_id, change):
+    """The customer changes or removes what they said in private: nobody tells it nevertheless."""
+    private = next(m for m in desk.cases.interactions(case_id) if "A-1234" in m.text)
+    head = {"account": private.account_id, "target": private.external_id}
+    if change is Edit:
+        desk.ingest([Edit(**head, edited_at=clock.now(), text="Never mind")])
+    else:
+        desk.ingest([Deletion(**head, deleted_at=clock.now())])
+    solved(desk, case_id)
+    with pytest.raises(ReplyRefused) as refused:
+        desk.replies.close_publicly(case_id, "About order A-1234: all is well.", by="agent:ana")
+    assert {v.code for v in refused.value.violations} == {"private_content"}
+
+
 def test_a_few_words_that_everybody_uses_tell_nothing(desk, case_id):
     """Four words in a row, and a single digit, are nobody's secret."""
     solved(desk, case_id)
@@ -148,6 +164,8 @@ def test_what_is_not_solved_is_not_closed_in_public(desk, case_id):
         ("caf\u00e9 con leche y az\u00facar", "cafe\u0301 con leche y azu\u0301car", [(0, 23)]),
         ("\uff21\uff0d\uff11\uff12", "a-12", [(0, 4)]),
         ("1\u200b2\u200b3\u200b4", "1234", [(0, 7)]),
+        ("\u0661\u0662\u0663\u0664", "1234", [(0, 4)]),
+        ("1234", "\u0661\u0662\u0663\u0664", [(0, 4)]),
         ("", "1234", []),
     ],
 )

@@ -352,6 +352,18 @@ def test_an_echo_that_comes_late_keeps_it_from_being_sent_again(desk, wire, cloc
     assert desk._services.store.verify().problems == []
 
 
+def test_an_echo_is_not_taken_for_what_was_told_to_wait(desk, wire, clock):
+    """The same words in another message of the conversation: what never left is still to leave."""
+    question = message("Hello?", thread="t1")
+    (case_id,) = desk.ingest([question]).cases
+    reply = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(RetryLater("busy", 600))
+    desk.outbox.run()
+    desk.ingest([brand_reply(question, "Hello", external_id="theirs", thread="t1")])
+    run_on(desk, clock)
+    assert (wire.texts, outcomes(desk, reply)) == (["Hello"], ["retry", "sent"])
+
+
 def test_a_receipt_that_comes_late_keeps_it_from_being_sent_again(blind, wire, clock):
     """Somebody looked in vain and let it be sent again; then the network tells of the first."""
     (case_id,) = blind.ingest([message("Hello?")]).cases

@@ -116,6 +116,28 @@ def test_what_is_left_alone(text):
     assert seen(text) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ("email", "ana.ruiz%40example.com"),
+        ("email", "%C3%B1andu%40example%2ecom"),
+        ("card", "4539%201488%200343%206467"),
+        ("card", "%34539148803436467"),
+        ("card", "453914880343646%37"),
+        ("iban", "ES91%202100%200418%204502%200005%201332"),
+    ],
+)
+def test_what_a_link_writes_in_escapes_is_found(kind, what):
+    """Addresses and numbers in a link are written so that machines read them, and people too."""
+    ((found, stretch),) = seen(f"https://acme.example/go?x={what}&y=1")
+    assert (found, stretch.endswith(what)) == (kind, True)
+
+
+def test_a_percentage_is_no_escape():
+    """Outside of links a sign and two digits are what they say."""
+    assert seen("45391488%2003436467 or 50%20, ana%40example.com") == []
+
+
 def test_a_part_of_an_address_on_the_internet_is_no_number():
     """Whoever shows how a connection was traced, or how old a machine is, may say so."""
     assert seen("traced [130.025.79.66] and [103.71.996.2]", LATIN) == []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from unicodedata import category, normalize
+from unicodedata import category, digit, normalize
 
 from scskit.core.reply import Violation
 
@@ -106,7 +106,8 @@ def _plain(text: str) -> tuple[str, list[int]]:
     for place, sign in enumerate(text):
         if category(sign) in {"Cf", "Mn"}:  # invisible, or an accent that stands apart
             continue
-        for one in normalize("NFKD", sign).casefold():
+        value = digit(sign, None)  # of whatever script
+        for one in normalize("NFKD", sign).casefold() if value is None else str(value):
             if category(one) != "Mn":
                 signs.append(one)
                 places.append(place)

@@ -25,16 +25,19 @@ PART = "part_id"
 REFERENCES = ("metadata", "reference")
 """Where a message shows what was given to the network with it."""
 
+UNSURE = frozenset({"unknown", "lost", "absent"})
+"""Outcomes of attempts after which a part may have arrived nevertheless."""
+
 _LINK = re.compile(r"https?://\S+")
 
 
 class Echoes:
     """The parts that are under way on the accounts of a batch.
 
-    Those as well that were tried and wait to be sent again: a look may have found nothing because
-    the network was slow to show it. A part is known by the reference that the network gives back;
-    else by its words in its conversation. X shortens links in what it echoes, so links are not
-    compared.
+    Those as well that may have arrived and wait to be sent again: a look may have found nothing
+    because the network was slow to show it. A part is known by the reference that the network
+    gives back; else by its words in its conversation. X shortens links in what it echoes, so links
+    are not compared.
     """
 
     def __init__(self, transaction: Transaction) -> None:
@@ -80,7 +83,14 @@ class Echoes:
         named = rows.parts({name for one in batch for name in _references(one)})
         lanes = {lane for one in batch for lane in _lanes(one)}
         tried = [*(part for part in named.values() if part.attempts), *rows.tried(lanes)]
-        self._away |= {part.id: part for part in tried if part.state == "queued"}
+        self._away |= {
+            part.id: part for part in tried if part.state == "queued" and self._may_be_there(part)
+        }
+
+    def _may_be_there(self, part: Part) -> bool:
+        """Tell whether nobody knew at some time whether a part arrived."""
+        attempts = self._transaction.replies.attempts(part.id)
+        return any(one.outcome in UNSURE for one in attempts)
 
     def of(self, message: Message) -> Part | None:
         """Return the part that a message of the brand is, and take it out."""
@@ -108,7 +118,8 @@ class Echoes:
             for part in self._away.values()
             if _same_place(part, message) and _words(part.outbound.text) == words
         ]
-        return min(alike, key=lambda part: (part.place, part.id), default=None)
+        # What is about to be sent again was looked for: it is less likely than what nobody knows.
+        return min(alike, key=lambda p: (p.state == "queued", p.place, p.id), default=None)
 
 
 def _may_be_ours(one: Incoming, around: Surroundings) -> bool:

@@ -60,7 +60,8 @@ class CaseView:
         drafts = reader.cases([CaseId(case_id)])
         self.case: Case = the(drafts, case_id)
         self.draft: CaseDraft = drafts[self.case.id]
-        found = [revisions[-1] for revisions in read_revisions(reader, self.case.id)]
+        self._revisions = list(read_revisions(reader, self.case.id))
+        found = [revisions[-1] for revisions in self._revisions]
         self.messages: Sequence[Interaction] = sorted(found, key=lambda m: (m.posted_at, m.id))
         ids = {self.case.thread_id, *self.case.other_threads, *(m.thread_id for m in found)}
         self.threads: dict[ThreadId, Thread] = reader.threads(sorted(ids))
@@ -133,8 +134,9 @@ class CaseView:
         return max(heard, default=None)
 
     def private_texts(self) -> list[str]:
-        """Return what was said in private, and among colleagues."""
-        said = [m.text for m in self.messages if m.visibility == "private"]
+        """Return what was said in private, and among colleagues, also what was taken back."""
+        every = (m for revisions in self._revisions for m in revisions)
+        said = [m.text for m in every if m.visibility == "private"]
         return [*said, *(note.text for note in self._reader.notes(self.case.id))]
 
     def message(self, external_id: str) -> Interaction | None:

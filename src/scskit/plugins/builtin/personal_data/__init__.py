@@ -86,6 +86,7 @@ def may_hold(text: str) -> bool:
     return bool(
         digits.search(text)
         or ("@" in text and address.search(text))
+        or "%40" in text
         or "arroba" in text.lower()
         or (any(sign in text for sign in "([{<") and spelt.search(text))
         or (not text.isascii() and (odd_digits.search(text) or _WIDE_AT.intersection(text)))
