@@ -352,6 +352,28 @@ def test_an_echo_that_comes_late_keeps_it_from_being_sent_again(desk, wire, cloc
     assert desk._services.store.verify().problems == []
 
 
+def test_an_echo_is_rather_of_what_is_being_sent(open_here, wire, policy, clock):
+    """The same words again while nobody knows of the first: what is known of one stays with it."""
+    rules = evolve(policy, replies=ReplyPolicy(repeat_within=timedelta(0)))
+    desk = open_here(rules, plugins=[wire.plugin("twitter", capabilities=BLIND)])
+    question = message("Hello?", thread="t1")
+    (case_id,) = desk.ingest([question]).cases
+    first = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(OutcomeUnknown("timed out"))
+    run_on(desk, clock)
+
+    def tells_before_it_answers(outbound):
+        receipt = wire.post(outbound)
+        external_id = receipt.external_id
+        desk.ingest([brand_reply(question, "Hello", external_id=external_id, thread="t1")])
+        return receipt
+
+    second = desk.replies.send(case_id, "Hello", by="agent:ana")
+    wire.plan.append(tells_before_it_answers)
+    run_on(desk, clock)
+    assert [desk.replies.get(one.id).state for one in (first, second)] == ["unknown", "sent"]
+
+
 def test_an_echo_is_not_taken_for_what_was_told_to_wait(desk, wire, clock):
     """The same words in another message of the conversation: what never left is still to leave."""
     question = message("Hello?", thread="t1")

@@ -28,6 +28,9 @@ REFERENCES = ("metadata", "reference")
 UNSURE = frozenset({"unknown", "lost", "absent"})
 """Outcomes of attempts after which a part may have arrived nevertheless."""
 
+LIKELY = ("sending", "unknown", "queued")
+"""Of several parts with the same words the one that is being sent: the others are looked for."""
+
 _LINK = re.compile(r"https?://\S+")
 
 
@@ -118,8 +121,7 @@ class Echoes:
             for part in self._away.values()
             if _same_place(part, message) and _words(part.outbound.text) == words
         ]
-        # What is about to be sent again was looked for: it is less likely than what nobody knows.
-        return min(alike, key=lambda p: (p.state == "queued", p.place, p.id), default=None)
+        return min(alike, key=lambda p: (LIKELY.index(p.state), p.place, p.id), default=None)
 
 
 def _may_be_ours(one: Incoming, around: Surroundings) -> bool:
