@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 
@@ -12,7 +13,16 @@ from scskit import Account, Author, Deletion, Policy, Receipt, hookimpl
 from scskit.core.errors import OutcomeUnknown
 from scskit.core.handoff import PrivateInvitation
 from scskit.core.identity import CustomerMatch
-from scskit.testing import START, InstantNetwork, brand_reply, direct_message, message
+from scskit.testing import (
+    START,
+    InstantNetwork,
+    brand_reply,
+    deletion,
+    direct_message,
+    edit,
+    message,
+    receipt,
+)
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -232,3 +242,91 @@ def test_an_invitation_counts_under_an_id_told_in_the_same_call(open_here, cut):
     assert [outcome.case_id for outcome in outcomes] == [case_id, case_id]
     assert "handoff_joined" in [r.event.type for r in desk.cases.log(case_id)]
     assert consistent(desk)
+
+
+PEOPLE = ("p1", "p2", "p3", "p4")
+TEXTS = ("hello", "my invoice", "refund!", "parcel", "\0 broken", "")
+
+
+def some_items(random):
+    """Make items of all kinds, in which what is answered stands before its answer, or nowhere.
+
+    An answer of the brand waits for its question; the first of two with one id counts.
+    """
+    items, known = [], []
+    for number in range(30):
+        account = random.choice(("twitter.acme", "twitter.acme_mx", "facebook.acme"))
+        here = [one for one in known if one.account == account]
+        at = START + MINUTE * random.randrange(9)
+        place = {"account": account, "posted_at": at, "text": random.choice(TEXTS)}
+        kind = random.choice(("message",) * 4 + ("answer", "edit", "deletion", "receipt"))
+        if kind == "message" or not here:
+            who = random.choice(PEOPLE)
+            name = random.choice(("", "crm-1", "crm-1:vip", "crm-2:gold"))
+            also = tuple(random.sample(PEOPLE, random.choice((0, 0, 0, 1))))
+            thread, parent = random.choice(((None, None), ("t1", None), (who, None), (None, "up")))
+            if parent and here:
+                parent = random.choice(here).external_id
+            place |= {"by": person(who, name, also=also), "thread": thread, "parent": parent}
+            again = here and random.random() < 0.1
+            external_id = random.choice(here).external_id if again else f"m{number}"
+            visibility = random.choice(("public", "private"))
+            items.append(message(**place, external_id=external_id, visibility=visibility))
+            known.append(items[-1])
+        elif kind == "answer":
+            to = f"m{random.randrange(30)}" if random.random() < 0.5 else random.choice(here)
+            given = {"external_id": f"a{number}", "account": account, "posted_at": at}
+            items.append(brand_reply(to, **given))
+            known.append(items[-1])
+        elif kind == "receipt":
+            items.append(receipt(random.choice(here), random.choice(("delivered", "read"))))
+        else:
+            one = random.choice(here)
+            items.append(deletion(one) if kind == "deletion" else edit(one, place["text"]))
+    return items
+
+
+def all_that_is(desk):
+    """Return everything that came of items, without the ids that are made up."""
+    cases = desk.cases.find(newest_first=False, limit=100).cases
+    places = {case.id: place for place, case in enumerate(cases)}
+    people = sorted({case.identity_id for case in cases})
+    known = {id_: desk.customers.identity(id_) for id_ in people}
+    customers = sorted({one.customer_id for one in known.values() if one.customer_id})
+    return [
+        *(
+            (
+                case.thread_id,
+                case.identity_id,
+                case.state,
+                case.tier,
+                case.version,
+                case.queue,
+                case.inbound_count,
+                case.outbound_count,
+                case.reason,
+            )
+            for case in cases
+        ),
+        *(
+            (m.external_id, places[m.case_id], m.text, m.deleted, m.delivery, m.language)
+            for case in cases
+            for m in desk.cases.interactions(case.id)
+        ),
+        *((id_, one.name, one.tier) for id_, one in known.items()),
+        *((id_, customers.index(one.customer_id)) for id_, one in known.items() if one.customer_id),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_items_come_to_the_same_however_they_are_cut(open_here, policy, hooks, seed):
+    """One by one, at once, or in any other way: the same cases, people and messages."""
+    hooks.identify = crm
+    random = Random(seed)  # noqa: S311  the same items in every run
+    items, told = some_items(random), []
+    middle = random.randrange(30)
+    for cut in (one_by_one, at_once, lambda all_: [all_[:middle], all_[middle:]]):
+        desk = open_here(policy, plugins=[hooks], tenant=f"cut-{seed}-{len(told)}")
+        told.append(([(o.state, o.settled) for o in take_in(desk, cut(items))], all_that_is(desk)))
+        assert consistent(desk)
+    assert told[0] == told[1] == told[2]
