@@ -334,15 +334,15 @@ def test_a_private_reply_is_found_in_the_conversation_that_it_began():
     found = {"id": "t_2", "messages": {"data": ["broken", elsewhere, there]}}
     pages, author = (ok(data=[other], **more), ok(data=[found])), {"id": "55", "name": "Ana"}
     asked = ok(id="1_5", **{"from": author})
-    receipt, (_, *requests) = run(FACEBOOK.find_sent(message), asked, *pages)
+    receipt, requests = run(FACEBOOK.find_sent(message), *pages, asked)
     assert (receipt.external_id, receipt.recipient) == ("m_9", "7002")
     assert "user_id" not in requests[0].url.params
     assert requests[1].url.params["after"] == "A"
     old = other | {"updated_time": "2020-01-01T00:00:00+0000"}
-    assert run(FACEBOOK.find_sent(message), asked, ok(data=[old], **more))[0] is None
-    assert run(FACEBOOK.find_sent(message), asked, ok(data=[other]))[0] is None
+    assert run(FACEBOOK.find_sent(message), ok(data=[old], **more))[0] is None
+    assert run(FACEBOOK.find_sent(message), ok(data=[other]))[0] is None
     # Where nobody says who wrote the comment, nobody can say whom the message went to.
-    receipt, _ = run(FACEBOOK.find_sent(message), ok(id="1_5"), ok(data=[found]))
+    receipt, _ = run(FACEBOOK.find_sent(message), ok(data=[found]), ok(id="1_5"))
     assert (receipt.external_id, receipt.recipient) == ("m_7", None)
 
 

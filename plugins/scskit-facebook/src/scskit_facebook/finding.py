@@ -132,18 +132,23 @@ def _private_replies(place: Place, outbound: Outbound) -> Flow[list[Any]]:
     Where Meta tells who wrote the comment, those to this person; else without whom they went to,
     as they may have gone to somebody else.
     """
-    name = yield from _name_of_author(place, outbound)
+    name: str | None = None
     query = {
         "platform": _platform(place),
-        "fields": f"updated_time,messages.limit(5){{{_MESSAGES}}}",
+        "fields": f"updated_time,messages.limit(20){{{_MESSAGES}}}",
         "limit": "50",
     }
     found: list[Any] = []
     for _ in range(_MOST_PAGES):
         answer = yield from place.graph.get((place.sender, "conversations"), **query)
         for conversation in items(answer.get("data")):
-            said = yield from _messages_of(place, outbound, conversation)
-            found += _to_person(said, name)
+            if not _may_hold(place, outbound, conversation):
+                continue
+            if name is None:  # each request may fail, and then nobody could tell
+                name = yield from _name_of_author(place, outbound)
+            if _may_be_with(conversation, name):
+                said = yield from _messages_of(place, outbound, conversation)
+                found += _to_person(said, name)
         after = after_of(answer)
         if not after or _is_past(answer, outbound):
             return found
@@ -164,6 +169,25 @@ def _name(who: object) -> str:
     """Return what somebody is called: on Instagram the user name, which nobody else has."""
     found = (who.get("username") or who.get("name")) if isinstance(who, dict) else None
     return found if isinstance(found, str) else ""
+
+
+def _may_hold(place: Place, outbound: Outbound, conversation: object) -> bool:
+    """Tell whether a conversation holds it, as far as its latest messages tell."""
+    listed = conversation.get("messages") if isinstance(conversation, dict) else None
+    answer: Mapping[str, Any] = listed if isinstance(listed, dict) else {}
+    page = list(items(answer.get("data")))
+    more = after_of(answer) and not _older(page, outbound)
+    return bool(more) or any(_is_it(place, outbound, one) for one in page)
+
+
+def _may_be_with(conversation: object, name: str) -> bool:
+    """Tell whether somebody of a name writes or is written to in the latest messages."""
+    listed = conversation.get("messages") if isinstance(conversation, dict) else None
+    told = items(listed.get("data") if isinstance(listed, dict) else None)
+    each = [one for one in told if isinstance(one, dict)]
+    return not name or any(
+        _name(who) == name for one in each for who in (one.get("from"), *_ends(one))
+    )
 
 
 def _to_person(said: list[Any], name: str) -> list[Any]:
