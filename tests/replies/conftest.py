@@ -78,7 +78,9 @@ class World:
     def open(self):
         """Open the desk, as a process would."""
         config = self.folder / "desk.toml"
-        told = {"desk": {"tenant": "acme"}, **self.network.settings()}
+        # So much goes wrong here that a dozen looks may fail one after the other.
+        patience = {"most_attempts": 100}
+        told = {"desk": {"tenant": "acme"}, "replies": patience, **self.network.settings()}
         config.write_bytes(tomli_w.dumps(told).encode())
         self.desk = open_desk(
             f"sqlite:///{self.folder}/desk.db",
