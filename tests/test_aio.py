@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import subprocess
+import sys
 from contextlib import closing
 from contextvars import ContextVar
 from functools import cached_property
@@ -327,3 +329,28 @@ def test_what_waits_for_its_turn_is_carried_out_too(tmp_path):
             return await desk.cases.find()
 
     assert len(asyncio.run(work()).cases) == 2
+
+
+HASTY = """
+import asyncio
+from scskit import open_async_desk
+from scskit.testing import message
+
+async def main():
+    desk = await open_async_desk("desk.db", discover=False, threads=2)
+    tasks = [asyncio.create_task(desk.ingest([message(by=f"p{n}")])) for n in range(40)]
+    await asyncio.sleep(0)
+    del desk, tasks
+
+asyncio.run(main())
+"""
+
+
+def test_a_program_that_ends_in_haste_carries_out_what_it_began(tmp_path):
+    """A desk that nobody has closed keeps no program from ending, and loses no call."""
+    done = subprocess.run(
+        [sys.executable, "-c", HASTY], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    with open_desk(tmp_path / "desk.db", discover=False) as desk:
+        assert len(desk.cases.find(limit=100).cases) == 40

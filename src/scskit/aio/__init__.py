@@ -2,7 +2,6 @@
 
 from scskit.aio.desk import AsyncDesk, Opening, open_async_desk
 from scskit.aio.parts import (
-    THREADS,
     AsyncCases,
     AsyncCustomers,
     AsyncFeed,
@@ -14,6 +13,7 @@ from scskit.aio.parts import (
     AsyncWebhooks,
     AsyncWork,
 )
+from scskit.aio.threads import THREADS
 
 __all__ = [
     "THREADS",

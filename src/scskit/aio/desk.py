@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from scskit.aio.parts import (
-    THREADS,
     AsyncCases,
     AsyncCustomers,
     AsyncFeed,
@@ -26,9 +25,9 @@ from scskit.aio.parts import (
     AsyncReplies,
     AsyncWebhooks,
     AsyncWork,
-    Threads,
     awaited,
 )
+from scskit.aio.threads import THREADS, Threads
 from scskit.core.account import Account
 from scskit.core.policy import Policy
 from scskit.core.ports import Clock, IdSource

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from contextvars import copy_context
 from functools import partial, wraps
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
+from scskit.aio.threads import Threads
 from scskit.desk.cases import Cases
 from scskit.desk.customers import Customers
 from scskit.desk.feed import Feed
@@ -23,45 +20,6 @@ from scskit.desk.work import Work
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-THREADS: Final = 12
-"""How many calls of one desk are under way at once, unless told otherwise.
-
-More threads than processors: on SQLite those that wait for the disk wait for it together. Fewer
-than the connections that SQLAlchemy opens at most (15): no call waits for one.
-"""
-
-
-class Threads:
-    """Threads of a desk's own; its host's may be busy, or few."""
-
-    def __init__(self, count: int, *, lent: bool = False) -> None:
-        """Start up to ``count`` threads, each when it is needed first.
-
-        Args:
-            count: how many at most.
-            lent: what they work on is the caller's: a call that is cancelled has ended before
-                the caller goes on with it.
-        """
-        self._executor = ThreadPoolExecutor(count, thread_name_prefix="scskit")
-        self._lent = lent
-
-    async def run(self, call: Callable[[], R]) -> R:
-        """Make a call in a thread, with the context variables of the caller."""
-        context = copy_context()
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._executor, partial(context.run, call))
-        try:
-            return await asyncio.shield(future)  # one that waits for its turn is made, too
-        except asyncio.CancelledError:
-            while self._lent and not future.done():
-                with suppress(asyncio.CancelledError):  # told once is enough
-                    await asyncio.wait([future])
-            raise
-
-    async def close(self) -> None:
-        """Wait for the calls that are under way; nothing can be called afterwards."""
-        await asyncio.to_thread(self._executor.shutdown)
 
 
 class _Part(Protocol):
